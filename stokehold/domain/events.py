@@ -1,0 +1,43 @@
+"""Everything that happens. Each event is given to `journal.record`, which is the only thing that changes a phase."""
+
+from msgspec import Struct
+
+from stokehold.domain.protocol import Ended, Lost, Phased, Returned
+from stokehold.domain.ranges import Ranges
+
+
+class Submitted(Struct, frozen=True, tag="submitted"):
+    """A task was accepted. `spec` is its wire document as JSON."""
+
+    uuid: str
+    account_id: int
+    name: str
+    shortname: str
+    profile: str
+    spec: str
+    ids: Ranges
+    tags: tuple[str, ...] = ()
+
+
+class AbortAsked(Struct, frozen=True, tag="abort-asked"):
+    """The owner wants the task stopped."""
+
+    task_id: int
+    reason: str = "it was aborted by its owner"
+
+
+class DeleteAsked(Struct, frozen=True, tag="delete-asked"):
+    """The owner wants the task stopped, then forgotten."""
+
+    task_id: int
+
+
+class NodeLost(Struct, frozen=True, tag="node-lost"):
+    """A node was silent for too long: its leases are void."""
+
+    node_id: int
+
+
+AttemptEvent = Phased | Ended | Returned | Lost
+TaskEvent = Submitted | AbortAsked | DeleteAsked
+Event = AttemptEvent | TaskEvent | NodeLost

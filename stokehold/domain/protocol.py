@@ -1,0 +1,189 @@
+"""The runner's protocol: one call, `POST /runner/v1/sync`, in MessagePack. See docs/runner-protocol.md.
+
+Moments are microseconds since 1970 (UTC); durations are microseconds.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from stokehold.domain.errors import Failure
+from stokehold.domain.states import Phase
+
+Stream = Literal[1, 2]  # stdout, stderr
+
+
+class Inventory(Struct, omit_defaults=True):
+    """What a node is made of, told once a session."""
+
+    name: str
+    cores: int
+    memory_mb: int
+    disk_mb: int = 0
+    slots: int = 1
+    cpu_model: str = ""
+    max_ghz: float = 0.0
+    runtime: str = "process"
+
+
+class Phased(Struct, tag="phase", omit_defaults=True):
+    """An attempt has come to `phase`."""
+
+    token: str
+    phase: Phase
+    at: int
+
+
+class Printed(Struct, tag="output", omit_defaults=True):
+    """A piece of an attempt's output: `data` begins `position` bytes into the stream."""
+
+    token: str
+    stream: Stream
+    position: int
+    data: bytes
+
+
+class Produced(Struct, tag="produced", omit_defaults=True):
+    """The files an attempt wants to store: (path under the results directory, size in bytes)."""
+
+    token: str
+    files: list[tuple[str, int]]
+
+
+class Ended(Struct, tag="ended", omit_defaults=True):
+    """An attempt is over: everything it printed was reported before, its results are in the bucket."""
+
+    token: str
+    at: int
+    exit_code: int | None = None
+    failure: Failure | None = None  # None: the command succeeded
+    stopped: bool = False  # ended because it was told to stop
+    download_us: int = 0
+    environment_us: int = 0
+    execution_us: int = 0
+    upload_us: int = 0
+    cpu_us: int = 0
+    peak_memory_mb: float = 0.0
+    results: list[str] = []  # keys in the result bucket
+
+
+class Returned(Struct, tag="returned", omit_defaults=True):
+    """A lease that was never begun is given back."""
+
+    token: str
+
+
+class Lost(Struct, tag="lost", omit_defaults=True):
+    """A restarted runner cannot find this attempt again."""
+
+    token: str
+    reason: str = ""
+
+
+Report = Phased | Printed | Produced | Ended | Returned | Lost
+
+
+class Sync(Struct, omit_defaults=True):
+    """What a runner says.
+
+    `seq` is the number of the first report; the others follow it. `want` asks for up to that many leases,
+    waiting up to `wait_s` for the first. `held`, sent in the first call of a session and after a call whose answer was
+    lost, is every lease the runner knows of: the server takes back those of this node that are not in it.
+    """
+
+    node: str
+    session: str
+    seq: int = 0
+    reports: list[Report] = []
+    want: int = 0
+    wait_s: float = 0.0
+    action: int = 0  # the last command that arrived
+    held: list[str] | None = None
+    inventory: Inventory | None = None
+
+
+class Input(Struct, array_like=True):
+    """One object to bring to the job directory."""
+
+    path: str
+    etag: str
+    size: int
+    bucket: str
+    key: str
+    url: str
+
+
+class Work(Struct, omit_defaults=True):
+    """What the leases of one task have in common. `constants` still hold their `${…}`."""
+
+    task: str
+    profile: str
+    constants: dict[str, str]
+    instance_count: int
+    network: bool = False
+    inputs: list[Input] = []
+    results: bool = False  # there is a result bucket
+    results_whitelist: str = ""
+    results_blacklist: str = ""
+    failure: Failure | None = None  # the inputs cannot be had: end the attempts with this
+
+
+class Lease(Struct, array_like=True):
+    """The right to one attempt."""
+
+    token: str
+    task: str
+    instance_id: int
+    attempt: int
+
+
+class Stop(Struct, tag="stop"):
+    """End this attempt; idempotent."""
+
+    id: int
+    token: str
+
+
+class Part(Struct, array_like=True):
+    """A piece of a large result, to be PUT to `url`."""
+
+    url: str
+    offset: int
+    size: int
+
+
+class Destination(Struct, array_like=True):
+    """Where one result goes: one PUT to `url`, or every part and then a POST to `complete`."""
+
+    path: str
+    key: str
+    url: str
+    parts: list[Part] = []
+    complete: str = ""
+
+
+class Upload(Struct, tag="upload"):
+    """The answer to Produced."""
+
+    token: str
+    destinations: list[Destination]
+
+
+class Refused(Struct, tag="refused"):
+    """The answer to a Produced that cannot be carried out."""
+
+    token: str
+    reason: str
+
+
+Command = Stop | Upload | Refused
+
+
+class Answer(Struct, omit_defaults=True):
+    """What the server says. `unknown_session`: introduce yourself again with `held` and `inventory`."""
+
+    acked: int = 0
+    unknown_session: bool = False
+    work: list[Work] = []
+    leases: list[Lease] = []
+    commands: list[Command] = []

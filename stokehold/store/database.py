@@ -1,0 +1,204 @@
+"""The one door to the data: reads in worker threads, writes in one thread that commits them in groups."""
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import QueuePool
+
+from stokehold.domain.errors import StorageFull
+from stokehold.store import migrations
+
+__all__ = ["Connection", "Database", "wake"]
+
+T = TypeVar("T")
+
+GROUP = 256  # writes in one transaction: past this a commit costs less than the wait of the first
+READERS = 8
+
+
+def wake(conn: Connection, topic: str) -> None:
+    """Ask that those who wait on `topic` be woken once the running transaction has committed."""
+    conn.info.setdefault("wakes", set()).add(topic)
+
+
+class Database:
+    """A store on SQLite or PostgreSQL.
+
+    `read` and `write` take a function of a connection. All the writes that gather while a commit is
+    under way share the next one; each runs in a savepoint, so one that raises undoes itself alone.
+    A write's future completes after its commit: what was answered is durable.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self.dialect = self.engine.dialect.name
+        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._listeners: dict[str, set[Callable[[], None]]] = {}
+        migrations.upgrade(self.engine)
+        self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._writer.start()
+
+    def close(self) -> None:
+        """Finish the writes that were accepted, then let go of the connections."""
+        self._queue.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+        self.engine.dispose()
+
+    async def read(self, query: Callable[..., T], *args: Any) -> T:
+        """Run `query(conn, *args)` on one consistent view of the data."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, lambda: self.read_now(query, *args)
+        )
+
+    def read_now(self, query: Callable[..., T], *args: Any) -> T:
+        with self.engine.connect() as conn, conn.begin():
+            return query(conn, *args)
+
+    async def write(self, change: Callable[..., T], *args: Any) -> T:
+        """Run `change(conn, *args)`; return once it is on disk."""
+        return await asyncio.wrap_future(self._submit(change, *args))
+
+    def write_now(self, change: Callable[..., T], *args: Any) -> T:
+        return self._submit(change, *args).result()
+
+    def listen(self, topic: str, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener`, in the writer's thread, after each commit that woke `topic`; returns the undoing."""
+        self._listeners.setdefault(topic, set()).add(listener)
+        return lambda: self._listeners[topic].discard(listener)
+
+    def _submit(self, change: Callable[..., T], *args: Any) -> "Future[T]":
+        future: Future[T] = Future()
+        self._queue.put(_Write(change, args, future))
+        return future
+
+    def _run(self) -> None:
+        while True:
+            group, closing = self._gather()
+            if group:
+                self._commit(group)
+            if closing:
+                return
+
+    def _gather(self) -> "tuple[list[_Write], bool]":
+        group: list[_Write] = []
+        item = self._queue.get()
+        while item is not None:
+            group.append(item)
+            if len(group) == GROUP:
+                return group, False
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return group, False
+        return group, True
+
+    def _commit(self, group: "list[_Write]") -> None:
+        try:
+            with self.engine.connect().execution_options(writer=True) as conn:
+                conn.info["wakes"] = set()
+                with conn.begin():
+                    for write in group:
+                        write.run(conn, alone=len(group) == 1)
+                topics = conn.info.pop("wakes")
+        except Exception as error:  # the commit itself, or the database is out of reach
+            for write in group:
+                write.fail(_plain(error))
+            return
+        for write in group:
+            write.finish()
+        self._notify(topics)
+
+    def _notify(self, topics: Iterable[str]) -> None:
+        for topic in topics:
+            for listener in tuple(self._listeners.get(topic, ())):
+                listener()
+
+
+class _Write:
+    """A change that waits for its commit."""
+
+    def __init__(self, change: Callable[..., Any], args: tuple[Any, ...], future: "Future[Any]") -> None:
+        self.change, self.args, self.future = change, args, future
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def run(self, conn: Connection, *, alone: bool) -> None:
+        if alone:
+            self.result = self.change(conn, *self.args)
+            return
+        try:
+            with conn.begin_nested():
+                self.result = self.change(conn, *self.args)
+        except Exception as error:
+            if _ruins_group(error):
+                raise
+            self.error = error
+
+    def finish(self) -> None:
+        if self.error is not None:
+            self.fail(self.error)
+        elif self.future.set_running_or_notify_cancel():
+            self.future.set_result(self.result)
+
+    def fail(self, error: Exception) -> None:
+        if self.future.set_running_or_notify_cancel():
+            self.future.set_exception(error)
+
+
+def _ruins_group(error: Exception) -> bool:
+    return isinstance(error, OperationalError)
+
+
+def _plain(error: Exception) -> Exception:
+    if isinstance(error, OperationalError) and ("is full" in str(error) or "disk I/O" in str(error)):
+        return StorageFull("The data folder has no space left: free some, then try again.")
+    return error
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        engine = create_engine(
+            url,
+            connect_args={"check_same_thread": False, "timeout": 30, "cached_statements": 512},
+            poolclass=QueuePool,
+            pool_size=READERS + 1,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(_psycopg(url), pool_size=READERS + 1, pool_pre_ping=True)
+
+
+def _psycopg(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else url
+
+
+def _prepare_sqlite(dbapi: Any, _record: Any) -> None:
+    dbapi.isolation_level = None  # SQLAlchemy's "begin" event opens the transaction: see _begin_sqlite
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-8000",
+        "wal_autocheckpoint=4000",
+        "journal_size_limit=67108864",
+    ):
+        with contextlib.closing(dbapi.execute(f"PRAGMA {pragma}")):
+            pass
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    # A writer that began deferred could fail at its first write, half-way through a group.
+    writer = conn.get_execution_options().get("writer")
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")

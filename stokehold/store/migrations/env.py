@@ -1,0 +1,9 @@
+"""Alembic's entry: it is given the connection of the caller, never a URL of its own."""
+
+from alembic import context
+
+from stokehold.store.schema import metadata
+
+with context.begin_transaction():
+    context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+    context.run_migrations()

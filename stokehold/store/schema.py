@@ -1,0 +1,190 @@
+"""The tables. What must never be stored is refused here, by the database itself."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite makes row ids of INTEGER columns only
+Moment = BigInteger  # microseconds since 1970, UTC
+
+
+def counter(name: str) -> Column[int]:
+    return Column(name, BigInteger, CheckConstraint(f"{name} >= 0"), nullable=False, default=0)
+
+
+def ranges(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, default="")
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("token_digest", Text, nullable=False, unique=True),  # SHA-256, to find the account of a token
+    Column("token_sealed", LargeBinary, nullable=False),  # AES-GCM, because S3 signatures need it in clear
+    Column("created_at", Moment, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("uuid", Text, nullable=False, unique=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("shortname", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("spec", Text, nullable=False),  # domain.task.Spec as JSON, immutable but for tags and constants
+    Column("state", Text, nullable=False),
+    Column("previous_state", Text),
+    Column("state_at", Moment, nullable=False),
+    Column("previous_state_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("modified_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("cancel_asked", Boolean, nullable=False, default=False),
+    Column("delete_asked", Boolean, nullable=False, default=False),
+    Column("runtime", Text),  # what carried it out, once known
+    Column("total", BigInteger, nullable=False),
+    counter("ready"),
+    counter("dispatched"),
+    counter("executing"),
+    counter("uploading"),
+    counter("succeeded"),
+    counter("failed"),
+    counter("cancelled"),
+    counter("results_count"),
+    counter("download_us"),
+    counter("environment_us"),
+    counter("execution_us"),
+    counter("upload_us"),
+    ranges("ready_range"),  # ids that nobody holds: the whole task at first
+    ranges("requeued_range"),  # the part of ready_range that was tried before
+    ranges("started_range"),
+    ranges("succeeded_range"),
+    ranges("failed_range"),
+    ranges("cancelled_range"),
+    UniqueConstraint("account_id", "shortname"),
+    CheckConstraint(
+        "ready + dispatched + executing + uploading + succeeded + failed + cancelled = total",
+        name="phases_add_up",
+    ),
+)
+Index("tasks_newest", tasks.c.account_id, tasks.c.id)
+Index("tasks_waiting", tasks.c.id, sqlite_where=tasks.c.ready > 0, postgresql_where=tasks.c.ready > 0)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", Text, primary_key=True),
+)
+Index("tags_tag", tags.c.tag, tags.c.task_id)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("uuid", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("session", Text, nullable=False),  # changes with each start of the runner
+    Column("inventory", Text, nullable=False),  # domain.protocol.Inventory as JSON
+    Column("report_seq", BigInteger, nullable=False, default=0),  # the last report taken in this session
+    Column("seen_at", Moment, nullable=False),
+    Column("lost", Boolean, nullable=False, default=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), nullable=False),
+    Column("instance_id", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("node_id", ForeignKey("nodes.id"), nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("leased_at", Moment, nullable=False),
+    Column("phase_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("ended_at", Moment),
+    Column("stopping", Boolean, nullable=False, default=False),
+    Column("report", Text),  # domain.protocol.Ended as JSON
+    UniqueConstraint("task_id", "instance_id", "number"),
+)
+Index(
+    "attempts_held",
+    attempts.c.node_id,
+    attempts.c.id,
+    sqlite_where=attempts.c.ended_at.is_(None),
+    postgresql_where=attempts.c.ended_at.is_(None),
+)
+Index(
+    "attempts_active",
+    attempts.c.task_id,
+    attempts.c.instance_id,
+    unique=True,  # two runners never hold one instance
+    sqlite_where=attempts.c.ended_at.is_(None),
+    postgresql_where=attempts.c.ended_at.is_(None),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("task_id", BigInteger, nullable=False),
+    Column("instance_id", BigInteger),
+    Column("attempt", Integer),
+    Column("event", Text, nullable=False),
+    Column("data", Text),
+)
+Index("journal_task", journal.c.task_id, journal.c.seq)
+
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("id", Id, primary_key=True),  # the order of arrival
+    Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), nullable=False),
+    Column("instance_id", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("stream", Integer, nullable=False),  # 1 stdout, 2 stderr
+    Column("position", BigInteger, nullable=False),  # bytes of this attempt's stream before this piece
+    Column("data", LargeBinary, nullable=False),
+)
+Index("outputs_merged", outputs.c.task_id, outputs.c.stream, outputs.c.id)
+Index("outputs_instance", outputs.c.task_id, outputs.c.instance_id, outputs.c.stream, outputs.c.id)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    Column("stream", Integer, primary_key=True),
+    Column("instance_id", BigInteger, primary_key=True),  # -1: the merged stream
+    Column("output_id", BigInteger, nullable=False),
+)
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Text, nullable=False),  # stop
+    Column("node_id", ForeignKey("nodes.id"), nullable=False),
+    Column("attempt_id", ForeignKey("attempts.id", ondelete="CASCADE"), nullable=False),
+    UniqueConstraint("kind", "attempt_id"),
+)
+Index("actions_node", actions.c.node_id, actions.c.id)
