@@ -139,3 +139,12 @@ class Failure(Struct, frozen=True, omit_defaults=True):
 def table() -> dict[str, Fault]:
     """Every fault by its code."""
     return {f.code: f for f in vars(Faults).values() if isinstance(f, Fault)}
+
+
+def kind_of(failure: Failure) -> Kind:
+    """Whose failure it is; a code that is not in the table is taken for the program's."""
+    fault = _TABLE.get(failure.code)
+    return fault.kind if fault else Kind.PROGRAM
+
+
+_TABLE = table()

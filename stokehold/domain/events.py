@@ -19,6 +19,14 @@ class Submitted(Struct, frozen=True, tag="submitted"):
     tags: tuple[str, ...] = ()
 
 
+class Granted(Struct, frozen=True, tag="granted"):
+    """A node was given leases of one task: (instance id, attempt id, token) of each."""
+
+    task_id: int
+    node_id: int
+    leases: tuple[tuple[int, int, str], ...]
+
+
 class AbortAsked(Struct, frozen=True, tag="abort-asked"):
     """The owner wants the task stopped."""
 
@@ -39,5 +47,5 @@ class NodeLost(Struct, frozen=True, tag="node-lost"):
 
 
 AttemptEvent = Phased | Ended | Returned | Lost
-TaskEvent = Submitted | AbortAsked | DeleteAsked
+TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked
 Event = AttemptEvent | TaskEvent | NodeLost

@@ -21,7 +21,7 @@ class Phase(StrEnum):
 
 ENDS = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED})
 
-_ALWAYS = frozenset({Phase.READY}) | ENDS  # a lease may be lost, and anything may end, at any time
+_ALWAYS = frozenset({Phase.READY}) | ENDS  # a lease may be lost, a failure tried again, anything ended
 
 #: Runners report the furthest phase they have reached: phases between may be skipped, never revisited.
 NEXT: dict[Phase, frozenset[Phase]] = {
@@ -32,7 +32,7 @@ NEXT: dict[Phase, frozenset[Phase]] = {
     Phase.EXECUTION: _ALWAYS | {Phase.UPLOAD},
     Phase.UPLOAD: _ALWAYS,
     Phase.SUCCEEDED: frozenset(),
-    Phase.FAILED: frozenset({Phase.READY}),  # a retry is a new attempt
+    Phase.FAILED: frozenset(),
     Phase.CANCELLED: frozenset(),
 }
 

@@ -75,6 +75,10 @@ class Database:
         self._listeners.setdefault(topic, set()).add(listener)
         return lambda: self._listeners[topic].discard(listener)
 
+    def ring(self, topic: str) -> None:
+        """Wake those who wait on `topic`, without a commit."""
+        self._notify([topic])
+
     def _submit(self, change: Callable[..., T], *args: Any) -> "Future[T]":
         future: Future[T] = Future()
         self._queue.put(_Write(change, args, future))

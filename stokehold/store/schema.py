@@ -67,6 +67,7 @@ tasks = Table(
     counter("succeeded"),
     counter("failed"),
     counter("cancelled"),
+    counter("retries_spent"),
     counter("results_count"),
     counter("download_us"),
     counter("environment_us"),
@@ -115,6 +116,8 @@ attempts = Table(
     Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), nullable=False),
     Column("instance_id", BigInteger, nullable=False),
     Column("number", Integer, nullable=False),
+    Column("failures", Integer, nullable=False, default=0),  # earlier attempts that the program failed
+    Column("losses", Integer, nullable=False, default=0),  # earlier attempts that we lost
     Column("token", Text, nullable=False),
     Column("node_id", ForeignKey("nodes.id"), nullable=False),
     Column("phase", Text, nullable=False),

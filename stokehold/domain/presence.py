@@ -1,0 +1,20 @@
+"""Which nodes have been heard of, and when. A lease lives as long as its node is heard of (docs/adr)."""
+
+SILENCE_US = 15_000_000  # a node that was silent for longer is lost
+
+
+class Presence:
+    """The last sign of life of each node, in microseconds. Kept in memory: a new server trusts every node afresh."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, int] = {}
+
+    def seen(self, node_id: int, at: int) -> None:
+        self._seen[node_id] = at
+
+    def silent(self, node_ids: list[int], at: int) -> list[int]:
+        """Those of `node_ids` that were silent too long. One never heard of counts from now."""
+        return [n for n in node_ids if at - self._seen.setdefault(n, at) > SILENCE_US]
+
+    def forget(self, node_id: int) -> None:
+        self._seen.pop(node_id, None)

@@ -1,0 +1,107 @@
+"""The one door: whatever happens comes through `record`, and nothing else writes a phase."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection
+
+from stokehold.domain.errors import Failure
+from stokehold.domain.events import AbortAsked, AttemptEvent, DeleteAsked, Event, Granted, NodeLost, Submitted
+from stokehold.domain.protocol import Ended, Lost, Phased, Returned
+from stokehold.domain.react import Attempt, react
+from stokehold.store import ledgers
+from stokehold.store.attempts import AttemptRows
+from stokehold.store.database import wake
+from stokehold.store.ledgers import Ledgers
+from stokehold.store.schema import journal
+
+WORK = "work"  # topic: there may be something to lease
+PURGE = "purge"  # topic: there is something to forget
+
+
+def record(conn: Connection, events: Sequence[Event], at: int) -> None:
+    """Take a batch of events in their order: decide, write, append to the journal.
+
+    A report whose lease token is not the current one changes nothing and leaves no line.
+    """
+    batch = _Batch(conn, events, at)
+    for event in events:
+        batch.take(event)
+    batch.close()
+
+
+class _Batch:
+    """The rows that a batch of events touches: read once, written once."""
+
+    def __init__(self, conn: Connection, events: Sequence[Event], at: int) -> None:
+        self.conn, self.at = conn, at
+        self.ledgers = Ledgers(conn, at)
+        self.attempts = AttemptRows(conn, at)
+        self.attempts.load([e.token for e in events if isinstance(e, AttemptEvent)])
+        self.lines: list[dict[str, object]] = []
+
+    def take(self, event: Event) -> None:
+        match event:
+            case Phased() | Ended() | Returned() | Lost():
+                attempt = self.attempts.held.get(event.token)
+                if attempt is not None:
+                    self._report(attempt, event)
+            case Granted():
+                self._grant(event)
+            case Submitted():
+                self._append(ledgers.insert(self.conn, event, self.at), "submitted")
+                wake(self.conn, WORK)
+            case AbortAsked() | DeleteAsked():
+                self._ask(event)
+            case NodeLost():
+                for attempt in self.attempts.lose_node(event.node_id):
+                    self._report(attempt, Lost(attempt.token, "the node fell silent"))
+
+    def close(self) -> None:
+        self.attempts.write()
+        self.ledgers.write()
+        if self.lines:
+            self.conn.execute(journal.insert(), self.lines)
+
+    def _report(self, attempt: Attempt, event: AttemptEvent) -> None:
+        ledger = self.ledgers.open(attempt.task_id)
+        move = react(attempt, event, ledger.retries)
+        if move is None:
+            return
+        ledger.moved(attempt, move)
+        if isinstance(event, Ended):
+            ledger.measured(attempt, event)
+        self.attempts.moved(attempt, move, event)
+        self._append(attempt.task_id, str(move.to), attempt, move.failure)
+
+    def _grant(self, event: Granted) -> None:
+        history = self.ledgers.open(event.task_id).take([n for n, _, _ in event.leases])
+        for attempt in self.attempts.insert(event, history):
+            self._append(event.task_id, "leased", attempt)
+
+    def _ask(self, event: AbortAsked | DeleteAsked) -> None:
+        ledger = self.ledgers.open(event.task_id)
+        if isinstance(event, DeleteAsked):
+            ledger.ask_delete()
+            wake(self.conn, PURGE)
+        else:
+            ledger.ask_cancel()
+        for node_id in self.attempts.stop_task(event.task_id):
+            wake(self.conn, f"node-{node_id}")
+        self._append(event.task_id, "abort-asked" if isinstance(event, AbortAsked) else "delete-asked")
+
+    def _append(
+        self, task_id: int, event: str, attempt: Attempt | None = None, failure: Failure | None = None
+    ) -> None:
+        self.lines.append(
+            {
+                "at": self.at,
+                "task_id": task_id,
+                "instance_id": attempt.instance_id if attempt else None,
+                "attempt": attempt.number if attempt else None,
+                "event": event,
+                "data": msgspec.json.encode(failure).decode() if failure else None,
+            }
+        )
+        if event == "ready":
+            wake(self.conn, WORK)

@@ -1,0 +1,90 @@
+"""Leases: the rights of runners to attempts."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from sqlalchemy import Connection, select
+
+from stokehold.domain.events import Granted
+from stokehold.domain.place import Waiting, place
+from stokehold.domain.protocol import Lease
+from stokehold.domain.ranges import Ranges
+from stokehold.store import attempts, journal
+from stokehold.store.schema import attempts as attempts_table
+from stokehold.store.schema import tasks
+
+WINDOW = 64  # how many of the oldest waiting tasks compete for the free slots
+MOST = 1024  # leases in one answer
+
+
+class Given(Struct, frozen=True):
+    """Leases of one task, and what their work needs to be told."""
+
+    task_id: int
+    uuid: str
+    account_id: int
+    profile: str
+    spec: str
+    total: int
+    leases: list[Lease]
+
+
+def claim(conn: Connection, node_id: int, want: int, secret: Callable[[], str], at: int) -> list[Given]:
+    """Lease up to `want` waiting instances to a node."""
+    rows = {row.id: row for row in conn.execute(_WAITING)}
+    if not rows or want <= 0:
+        return []
+    waiting = [Waiting(r.id, r.ready, r.dispatched + r.executing + r.uploading) for r in rows.values()]
+    shares = place(waiting, min(want, MOST))
+    next_id = attempts.next_id(conn)
+    given: list[Given] = []
+    events: list[Granted] = []
+    for task_id, share in shares.items():
+        ids, _ = Ranges.stored(rows[task_id].ready_range).take(share)
+        pairs = tuple((n, next_id + i, attempts.token_of(next_id + i, secret())) for i, n in enumerate(ids))
+        next_id += len(ids)
+        events.append(Granted(task_id, node_id, pairs))
+    journal.record(conn, events, at)
+    numbers = _numbers(conn, next_id - sum(len(e.leases) for e in events))
+    for event in events:
+        row = rows[event.task_id]
+        leases = [Lease(token, row.uuid, n, numbers[i]) for n, i, token in event.leases]
+        given.append(Given(row.id, row.uuid, row.account_id, row.profile, row.spec, row.total, leases))
+    return given
+
+
+def any_waiting(conn: Connection) -> bool:
+    """Whether an instance waits for a runner: a cheap look before the write of a claim."""
+    return conn.execute(select(tasks.c.id).where(tasks.c.ready > 0).limit(1)).first() is not None
+
+
+class Target(Struct, frozen=True):
+    """Whose results an attempt makes, and how they are to be stored."""
+
+    account_id: int
+    spec: str
+
+
+def targets(conn: Connection, tokens: list[str]) -> dict[str, Target]:
+    """The targets of the attempts that are active under these tokens."""
+    held = attempts.current(conn, tokens)
+    query = select(tasks.c.id, tasks.c.account_id, tasks.c.spec)
+    rows = conn.execute(query.where(tasks.c.id.in_({a.task_id for a in held.values()})))
+    by_task = {row.id: Target(row.account_id, row.spec) for row in rows}
+    return {token: by_task[a.task_id] for token, a in held.items()}
+
+
+def _numbers(conn: Connection, first: int) -> dict[int, int]:
+    query = select(attempts_table.c.id, attempts_table.c.number).where(attempts_table.c.id >= first)
+    return {row_id: number for row_id, number in conn.execute(query)}
+
+
+_WAITING = (
+    select(
+        tasks.c.id, tasks.c.uuid, tasks.c.account_id, tasks.c.profile, tasks.c.spec, tasks.c.total, tasks.c.ready,
+        tasks.c.dispatched, tasks.c.executing, tasks.c.uploading, tasks.c.ready_range,
+    )
+    .where(tasks.c.ready > 0)
+    .order_by(tasks.c.id)
+    .limit(WINDOW)
+)  # fmt: skip

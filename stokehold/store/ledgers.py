@@ -1,0 +1,165 @@
+"""The rows of tasks as the journal keeps them: counters, ranges, state. Only the journal writes here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.exc import IntegrityError
+
+from stokehold.domain.errors import Conflict, Forbidden, Kind, NotFound, kind_of
+from stokehold.domain.events import Submitted
+from stokehold.domain.protocol import Ended
+from stokehold.domain.ranges import Ranges
+from stokehold.domain.react import Attempt, Move, Retries
+from stokehold.domain.states import FINAL, Counts, TaskState
+from stokehold.domain.tally import Tally
+from stokehold.domain.task import Spec
+from stokehold.store.schema import attempts, tags, tasks
+
+_spec = msgspec.json.Decoder(Spec)
+
+#: The ranges that only ever grow, by the name that Tally gives to their new members.
+_GROWING = ("started", "succeeded", "failed", "cancelled")
+
+
+class Ledger:
+    """One task during one batch."""
+
+    def __init__(self, conn: Connection, row: Row[Any]) -> None:
+        self.conn, self.row = conn, row
+        counts = Counts(**{name: getattr(row, name) for name in Counts.__struct_fields__})
+        self.tally = Tally.of(counts, cancel_asked=row.cancel_asked, delete_asked=row.delete_asked)
+        self._ready = Ranges.stored(row.ready_range)
+        self._taken = Ranges()
+        self._swept = Ranges()
+        self._retries: Retries | None = None
+
+    @property
+    def retries(self) -> Retries:
+        if self._retries is None:
+            total, per_instance = _spec.decode(self.row.spec).retries()
+            self._retries = Retries(per_instance, total)
+        spent = self.row.retries_spent + self.tally.sums["retries_spent"]
+        return Retries(self._retries.per_instance, self._retries.total, spent)
+
+    def take(self, ids: list[int]) -> dict[int, Mapping[str, int]]:
+        """Lease these ids; returns what came before, for those that were tried before."""
+        self._taken = self._taken | Ranges.of(ids)
+        self.tally.granted(ids)
+        again = Ranges.stored(self.row.requeued_range) & self._taken
+        return _history(self.conn, self.row.id, list(again)) if again else {}
+
+    def moved(self, attempt: Attempt, move: Move) -> None:
+        self.tally.moved(attempt, move)
+
+    def measured(self, attempt: Attempt, ended: Ended) -> None:
+        self.tally.measured(attempt, ended)
+
+    def ask_cancel(self) -> None:
+        """Cancel what waits; what runs is stopped by its runner. Raises Forbidden on a finished task."""
+        if TaskState(self.row.state) in FINAL or self.row.delete_asked:
+            raise Forbidden(f"Invalid operation on non-running task: it is {self.row.state} already.")
+        self.tally.cancel_asked = True
+        self._sweep()
+
+    def ask_delete(self) -> None:
+        self.tally.cancel_asked = self.tally.delete_asked = True
+        self._sweep()
+
+    def _sweep(self) -> None:
+        self._swept = self._ready - self._taken
+        self.tally.cancelled(self._swept)
+
+    def values(self, at: int) -> dict[str, Any]:
+        """The columns to write."""
+        tally, row = self.tally, self.row
+        changed: dict[str, Any] = {"modified_at": at, "cancel_asked": tally.cancel_asked}
+        changed |= {name: tally.counts[name] for name in Counts.__struct_fields__}
+        changed |= {name: getattr(row, name) + more for name, more in tally.sums.items() if more}
+        changed |= self._ranges() | self._state(at)
+        if tally.delete_asked and not row.delete_asked:
+            changed |= {"delete_asked": True, "shortname": row.uuid}  # the shortname is free again at once
+        return changed
+
+    def _ranges(self) -> dict[str, str]:
+        new = {name: Ranges.of(ids) for name, ids in self.tally.ids.items()}
+        new["cancelled"] = new.get("cancelled", Ranges()) | self._swept
+        grown = {
+            f"{name}_range": str(Ranges.stored(getattr(self.row, f"{name}_range")) | new[name])
+            for name in _GROWING
+            if new.get(name)
+        }
+        gone = self._taken | self._swept
+        back, again = new.get("ready", Ranges()), new.get("requeued", Ranges())
+        if gone or back:
+            grown["ready_range"] = str((self._ready - gone) | back)
+        if again or (gone and self.row.requeued_range):
+            grown["requeued_range"] = str((Ranges.stored(self.row.requeued_range) - gone) | again)
+        return grown
+
+    def _state(self, at: int) -> dict[str, Any]:
+        state = self.tally.state
+        if state == self.row.state:
+            return {}
+        past = {"previous_state": self.row.state, "previous_state_at": self.row.state_at}
+        return {**past, "state": str(state), "state_at": at, "ended_at": at if state in FINAL else None}
+
+
+class Ledgers:
+    """The tasks that one batch touches: each read once and written once."""
+
+    def __init__(self, conn: Connection, at: int) -> None:
+        self.conn, self.at = conn, at
+        self._open: dict[int, Ledger] = {}
+
+    def open(self, task_id: int) -> Ledger:
+        """The ledger of a task. Raises NotFound."""
+        if task_id not in self._open:
+            row = self.conn.execute(select(tasks).where(tasks.c.id == task_id)).first()
+            if row is None:
+                raise NotFound("No such task.")
+            self._open[task_id] = Ledger(self.conn, row)
+        return self._open[task_id]
+
+    def write(self) -> None:
+        for task_id, ledger in self._open.items():
+            self.conn.execute(tasks.update().where(tasks.c.id == task_id).values(ledger.values(self.at)))
+
+
+def insert(conn: Connection, event: Submitted, at: int) -> int:
+    """A new task, all of it waiting. Raises Conflict when the shortname is in use."""
+    size = len(event.ids)
+    row = {
+        "uuid": event.uuid, "account_id": event.account_id, "shortname": event.shortname, "name": event.name,
+        "profile": event.profile, "spec": event.spec, "state": str(TaskState.SUBMITTED), "state_at": at,
+        "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
+    }  # fmt: skip
+    try:
+        with conn.begin_nested():
+            task_id: int = conn.execute(tasks.insert().values(row).returning(tasks.c.id)).scalar_one()
+    except IntegrityError as error:
+        raise Conflict(f"shortname: {event.shortname!r} is used by another task") from error
+    if event.tags:
+        conn.execute(tags.insert(), [{"task_id": task_id, "tag": tag} for tag in dict.fromkeys(event.tags)])
+    return task_id
+
+
+def _history(conn: Connection, task_id: int, ids: list[int]) -> dict[int, Mapping[str, int]]:
+    """Number, failures and losses of the next attempt at each of these instances."""
+    query = select(attempts).where(attempts.c.task_id == task_id, attempts.c.instance_id.in_(ids))
+    out: dict[int, Mapping[str, int]] = {}
+    for row in conn.execute(query.order_by(attempts.c.number)):
+        lost = not _by_program(row.report)
+        out[row.instance_id] = {
+            "number": row.number + 1,
+            "failures": row.failures + (not lost),
+            "losses": row.losses + lost,
+        }
+    return out
+
+
+def _by_program(report: str | None) -> bool:
+    """Whether an attempt that was tried again was failed by the user's program, rather than lost by us."""
+    ended = msgspec.json.decode(report, type=Ended) if report else None
+    return ended is not None and ended.failure is not None and kind_of(ended.failure) is Kind.PROGRAM

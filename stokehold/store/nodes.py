@@ -1,0 +1,89 @@
+"""Nodes: the machines that runners speak for."""
+
+import msgspec
+from sqlalchemy import Connection, delete, select
+
+from stokehold.domain.events import AttemptEvent, Event
+from stokehold.domain.protocol import Inventory, Lost, Printed, Report, Returned, Stop
+from stokehold.domain.states import Phase
+from stokehold.store import attempts, journal, outputs
+from stokehold.store.schema import actions, nodes
+from stokehold.store.schema import attempts as attempts_table
+
+
+def introduce(conn: Connection, uuid: str, session: str, inventory: Inventory, at: int) -> int:
+    """A runner begins a session; returns the node's id. What it holds is settled by `reconcile`."""
+    values = {"name": inventory.name, "session": session, "seen_at": at, "lost": False}
+    values["inventory"] = msgspec.json.encode(inventory).decode()
+    row = conn.execute(select(nodes.c.id).where(nodes.c.uuid == uuid)).first()
+    if row is None:
+        made = nodes.insert().values(uuid=uuid, **values).returning(nodes.c.id)
+        return int(conn.execute(made).scalar_one())
+    conn.execute(nodes.update().where(nodes.c.id == row.id).values(values))
+    return int(row.id)
+
+
+def reconcile(conn: Connection, node_id: int, held: list[str], at: int) -> list[Stop]:
+    """Make both sides agree: take back what the runner does not hold, stop what it should not hold."""
+    known = {a.token: a for a in attempts.held_by(conn, node_id)}
+    events: list[Event] = []
+    for token in known.keys() - set(held):
+        never_begun = known[token].phase is Phase.LEASED
+        events.append(Returned(token) if never_begun else Lost(token, "the runner was restarted"))
+    journal.record(conn, events, at)
+    return [Stop(0, token) for token in held if token not in known]
+
+
+def find(conn: Connection, uuid: str) -> tuple[int, str, bool] | None:
+    """(id, session, lost) of a node."""
+    row = conn.execute(select(nodes.c.id, nodes.c.session, nodes.c.lost).where(nodes.c.uuid == uuid)).first()
+    return (row.id, row.session, row.lost) if row else None
+
+
+def present(conn: Connection) -> list[int]:
+    """The nodes that have not been given up."""
+    return list(conn.execute(select(nodes.c.id).where(nodes.c.lost.is_(False))).scalars())
+
+
+def runners(conn: Connection) -> list[tuple[str, Inventory]]:
+    """(name, inventory) of each node that is there."""
+    query = select(nodes.c.name, nodes.c.inventory).where(nodes.c.lost.is_(False)).order_by(nodes.c.id)
+    return [(row.name, msgspec.json.decode(row.inventory, type=Inventory)) for row in conn.execute(query)]
+
+
+def take_reports(conn: Connection, node_id: int, seq: int, reports: list[Report], at: int) -> int:
+    """Record numbered reports, skipping those taken before; returns the number of the last one taken."""
+    row = conn.execute(select(nodes.c.report_seq).where(nodes.c.id == node_id)).one()
+    fresh = reports[max(0, row.report_seq + 1 - seq) :]
+    last = max(row.report_seq, seq + len(reports) - 1)
+    if fresh:
+        outputs.append(conn, _pieces(conn, [r for r in fresh if isinstance(r, Printed)]))
+        journal.record(conn, [r for r in fresh if isinstance(r, AttemptEvent)], at)
+        conn.execute(nodes.update().where(nodes.c.id == node_id).values(report_seq=last, seen_at=at))
+    return last
+
+
+def _pieces(conn: Connection, printed: list[Printed]) -> list[outputs.Piece]:
+    held = attempts.current(conn, {p.token for p in printed}) if printed else {}
+    return [
+        outputs.Piece(a.task_id, a.instance_id, a.number, p.stream, p.position, p.data)
+        for p in printed
+        if (a := held.get(p.token))
+    ]
+
+
+def commands(conn: Connection, node_id: int, after: int) -> list[Stop]:
+    """The commands for a node that it has not seen; those of attempts that have ended are forgotten."""
+    query = (
+        select(actions.c.id, attempts_table.c.token, attempts_table.c.ended_at)
+        .join(attempts_table, attempts_table.c.id == actions.c.attempt_id)
+        .where(actions.c.node_id == node_id, actions.c.id > after)
+        .order_by(actions.c.id)
+    )
+    return [Stop(row.id, row.token) for row in conn.execute(query) if row.ended_at is None]
+
+
+def forget_commands(conn: Connection, node_id: int) -> None:
+    """Drop the commands whose attempts have ended."""
+    ended = select(attempts_table.c.id).where(attempts_table.c.ended_at.is_not(None))
+    conn.execute(delete(actions).where(actions.c.node_id == node_id, actions.c.attempt_id.in_(ended)))
