@@ -1,0 +1,173 @@
+"""What instances print: pieces in the order of their arrival, bounded for each instance and stream."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
+
+from stokehold.domain.protocol import Stream
+from stokehold.store.schema import cursors, outputs
+
+KEPT = 10 * 1024 * 1024  # bytes of one instance's stream; older ones are forgotten (semantics.md 8)
+SHOWN = 64 * 1024 * 1024  # bytes of one answer
+MERGED = -1  # in place of an instance id: the stream of the whole task
+
+_SLACK = KEPT // 8  # a stream is trimmed each time that it has grown by this much
+_BATCH = 512  # rows at a time
+
+
+class Piece(Struct, frozen=True):
+    """Some bytes that an attempt printed, `position` bytes into its stream."""
+
+    task_id: int
+    instance_id: int
+    attempt: int
+    stream: Stream
+    position: int
+    data: bytes
+
+
+class Source(NamedTuple):
+    """Whose output: of a task, or of one of its instances."""
+
+    task_id: int
+    stream: Stream
+    instance_id: int = MERGED
+
+
+def append(conn: Connection, pieces: Sequence[Piece]) -> None:
+    """Add pieces at the end of their streams, in their order."""
+    if not pieces:
+        return
+    conn.execute(outputs.insert(), [_values(piece) for piece in pieces])
+    for source in dict.fromkeys(_source(piece) for piece in pieces if _overflows(piece)):
+        trim(conn, source)
+
+
+def trim(conn: Connection, source: Source) -> None:
+    """Forget the oldest pieces of one instance's stream beyond its last KEPT bytes."""
+    newer = func.sum(func.length(outputs.c.data)).over(order_by=outputs.c.id.desc())
+    sizes = select(outputs.c.id, newer.label("kept")).where(*_of(source)).subquery()
+    last = select(func.max(sizes.c.id)).where(sizes.c.kept > KEPT)
+    conn.execute(outputs.delete().where(*_of(source), outputs.c.id <= last.scalar_subquery()))
+
+
+def whole(conn: Connection, source: Source) -> bytes:
+    """Everything that is kept; of a task, each line with the id of its instance before it."""
+    rows: list[Row[Any]] = []
+    size = 0
+    for row in _backwards(conn, source):
+        rows.append(row)
+        size += len(row.data)
+        if size >= SHOWN:
+            break
+    return _joined(source, None, reversed(rows))
+
+
+def unread(conn: Connection, source: Source) -> bool:
+    """Whether `fresh` would return anything: a look that writes nothing."""
+    query = _pieces(source).with_only_columns(outputs.c.id).where(outputs.c.id > _cursor(conn, source))
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def fresh(conn: Connection, source: Source) -> bytes:
+    """What arrived since the last call, and remember that it was read: all answers together are the whole."""
+    seen = _cursor(conn, source)
+    before = conn.execute(_pieces(source).where(outputs.c.id == seen)).first() if seen else None
+    rows: list[Row[Any]] = []
+    size = 0
+    for row in _forwards(conn, source, seen):
+        rows.append(row)
+        size += len(row.data)
+        if size >= SHOWN:
+            break
+    if rows:
+        _remember(conn, source, rows[-1].id)
+    return _joined(source, before, rows)
+
+
+def merge(pieces: Iterable[tuple[int, int, bytes]], before: tuple[int, int, bytes] | None = None) -> bytes:
+    """Put `N> ` before each line of (instance id, attempt, data) pieces.
+
+    A piece may end within a line: the next one continues it when it is of the same attempt, and begins a new
+    line otherwise. `before` is the piece that the reader has seen last.
+    """
+    out: list[bytes] = []
+    writer = before[:2] if before else None
+    at_line_start = before is None or before[2].endswith(b"\n")
+    for instance_id, attempt, data in pieces:
+        if not data:
+            continue
+        if not at_line_start and writer != (instance_id, attempt):
+            out.append(b"\n")
+            at_line_start = True
+        writer, prefix = (instance_id, attempt), b"%d> " % instance_id
+        ends = data.endswith(b"\n")
+        body = (data[:-1] if ends else data).replace(b"\n", b"\n" + prefix)
+        out += [prefix if at_line_start else b"", body, b"\n" if ends else b""]
+        at_line_start = ends
+    return b"".join(out)
+
+
+def _values(piece: Piece) -> dict[str, object]:
+    return {name: getattr(piece, name) for name in Piece.__struct_fields__}
+
+
+def _source(piece: Piece) -> Source:
+    return Source(piece.task_id, piece.stream, piece.instance_id)
+
+
+def _overflows(piece: Piece) -> bool:
+    """Whether the stream may be too long now, and has not been looked at lately."""
+    end = piece.position + len(piece.data)
+    grown = end // _SLACK > piece.position // _SLACK
+    return grown and (end > KEPT or piece.attempt > 1)
+
+
+def _of(source: Source) -> list[Any]:
+    where = [outputs.c.task_id == source.task_id, outputs.c.stream == source.stream]
+    return where if source.instance_id == MERGED else [*where, outputs.c.instance_id == source.instance_id]
+
+
+def _pieces(source: Source) -> Select[Any]:
+    return select(outputs.c.id, outputs.c.instance_id, outputs.c.attempt, outputs.c.data).where(*_of(source))
+
+
+def _backwards(conn: Connection, source: Source) -> Iterator[Row[Any]]:
+    query = (
+        _pieces(source).where(outputs.c.id < bindparam("edge")).order_by(outputs.c.id.desc()).limit(_BATCH)
+    )
+    return _batches(conn, query, 2**62)
+
+
+def _forwards(conn: Connection, source: Source, after: int) -> Iterator[Row[Any]]:
+    query = _pieces(source).where(outputs.c.id > bindparam("edge")).order_by(outputs.c.id).limit(_BATCH)
+    return _batches(conn, query, after)
+
+
+def _batches(conn: Connection, query: Select[Any], edge: int) -> Iterator[Row[Any]]:
+    while rows := conn.execute(query, {"edge": edge}).all():
+        yield from rows
+        edge = rows[-1].id
+
+
+def _joined(source: Source, before: Row[Any] | None, rows: Iterable[Row[Any]]) -> bytes:
+    if source.instance_id != MERGED:
+        return b"".join(row.data for row in rows)
+    seen = (before.instance_id, before.attempt, before.data) if before else None
+    return merge(((row.instance_id, row.attempt, row.data) for row in rows), seen)
+
+
+def _where(source: Source) -> list[Any]:
+    return [getattr(cursors.c, name) == value for name, value in source._asdict().items()]
+
+
+def _cursor(conn: Connection, source: Source) -> int:
+    return conn.execute(select(cursors.c.output_id).where(*_where(source))).scalar() or 0
+
+
+def _remember(conn: Connection, source: Source, output_id: int) -> None:
+    moved = conn.execute(cursors.update().where(*_where(source)).values(output_id=output_id))
+    if not moved.rowcount:
+        conn.execute(cursors.insert().values(**source._asdict(), output_id=output_id))

@@ -1,0 +1,219 @@
+"""Tasks as they are read: one, pages of them, and the attempts that an answer shows."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+
+from stokehold.domain.protocol import Ended, Inventory
+from stokehold.domain.ranges import Ranges
+from stokehold.domain.states import ENDS, FINAL, Phase
+from stokehold.domain.task import Spec
+from stokehold.store.schema import attempts, nodes, tags, tasks
+
+FAILURES_SEEN = 100  # failed instances that are asked for their reason
+
+
+class Task(Struct):
+    """One row of `tasks`. Moments and durations are microseconds."""
+
+    id: int
+    uuid: str
+    account_id: int
+    shortname: str
+    name: str
+    profile: str
+    spec: str
+    state: str
+    previous_state: str | None
+    state_at: int
+    previous_state_at: int | None
+    created_at: int
+    modified_at: int
+    ended_at: int | None
+    cancel_asked: bool
+    delete_asked: bool
+    total: int
+    ready: int
+    dispatched: int
+    executing: int
+    uploading: int
+    succeeded: int
+    failed: int
+    cancelled: int
+    results_count: int
+    download_us: int
+    environment_us: int
+    execution_us: int
+    upload_us: int
+    ready_range: str
+    started_range: str
+    succeeded_range: str
+    failed_range: str
+    cancelled_range: str
+
+    @property
+    def active(self) -> int:
+        return self.dispatched + self.executing + self.uploading
+
+    @property
+    def running(self) -> int:
+        return self.executing + self.uploading
+
+    @property
+    def ended(self) -> int:
+        return self.succeeded + self.failed + self.cancelled
+
+
+class Attempt(Struct):
+    """One try at an instance, and the node that has or had it."""
+
+    instance_id: int
+    number: int
+    losses: int
+    phase: Phase
+    leased_at: int
+    started_at: int | None
+    ended_at: int | None
+    report: Ended | None
+    node: Inventory
+
+
+class Usage(Struct):
+    """How much of the platform an account uses now."""
+
+    tasks: int = 0
+    running_tasks: int = 0
+    running_instances: int = 0
+    running_cores: int = 0
+
+
+_COLUMNS = [tasks.c[name] for name in Task.__struct_fields__]
+_ATTEMPT = select(
+    attempts.c.instance_id, attempts.c.number, attempts.c.losses, attempts.c.phase, attempts.c.leased_at,
+    attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory,
+).join(nodes, nodes.c.id == attempts.c.node_id)  # fmt: skip
+_report = msgspec.json.Decoder(Ended)
+_inventory = lru_cache(maxsize=256)(msgspec.json.Decoder(Inventory).decode)
+
+
+def find(conn: Connection, account_id: int, key: str) -> Task | None:
+    """The account's task with this shortname or UUID."""
+    query = select(*_COLUMNS).where(tasks.c.account_id == account_id)
+    row = conn.execute(query.where(tasks.c.shortname == key)).first()
+    if row is None:
+        row = conn.execute(query.where(tasks.c.uuid == key.lower())).first()
+    return Task(*row) if row else None
+
+
+def page(
+    conn: Connection,
+    where: ColumnElement[bool],
+    limit: int,
+    order: Sequence[ColumnElement[Any]] = (),
+) -> list[Task]:
+    """Up to `limit` tasks; the newest first unless `order` says otherwise."""
+    query = select(*_COLUMNS).where(where).order_by(*(order or [tasks.c.id.desc()])).limit(limit)
+    return [Task(*row) for row in conn.execute(query)]
+
+
+def count(conn: Connection, where: ColumnElement[bool]) -> int:
+    return conn.execute(select(func.count()).select_from(tasks).where(where)).scalar_one()
+
+
+def owned(account_id: int) -> ColumnElement[bool]:
+    """The tasks of an account."""
+    return tasks.c.account_id == account_id
+
+
+def tagged(wanted: Sequence[str]) -> ColumnElement[bool]:
+    """Tasks with every one of the `wanted` tags; each may name alternatives, with commas (api.md 1.11)."""
+    return and_(True, *(_has_any({text, *text.split(",")}) for text in wanted))
+
+
+def _has_any(names: set[str]) -> ColumnElement[bool]:
+    return select(tags.c.tag).where(tags.c.task_id == tasks.c.id, tags.c.tag.in_(sorted(names))).exists()
+
+
+def active(conn: Connection, task: Task, limit: int) -> list[Attempt]:
+    """The attempts of a task that a node has begun."""
+    if not task.active:
+        return []
+    query = _ATTEMPT.where(attempts.c.task_id == task.id, attempts.c.ended_at.is_(None))
+    begun = query.where(attempts.c.phase != str(Phase.LEASED)).order_by(attempts.c.instance_id)
+    return _read(conn, begun.limit(limit))
+
+
+def ended(conn: Connection, task: Task, limit: int) -> list[Attempt]:
+    """The last attempts of the `limit` ended instances with the highest ids, which were handed out last.
+
+    Reads no more rows than twice that, whatever the size of the task.
+    """
+    if not task.ended:
+        return []
+    over = Ranges.stored(task.succeeded_range) | Ranges.stored(task.failed_range)
+    over = over | Ranges.stored(task.cancelled_range)
+    query = _ATTEMPT.where(attempts.c.task_id == task.id, attempts.c.phase.in_([str(p) for p in ENDS]))
+    newest = query.order_by(attempts.c.instance_id.desc(), attempts.c.number.desc())
+    last: dict[int, Attempt] = {}
+    for attempt in _read(conn, newest.limit(2 * limit)):
+        if attempt.instance_id in over:
+            last.setdefault(attempt.instance_id, attempt)
+    return list(last.values())[:limit]
+
+
+def failed(conn: Connection, task: Task) -> list[Attempt]:
+    """The last attempts of the first failed instances: enough to tell why a task failed."""
+    if not task.failed:
+        return []
+    ids, _ = Ranges.stored(task.failed_range).take(FAILURES_SEEN)
+    query = _ATTEMPT.where(attempts.c.task_id == task.id, attempts.c.instance_id.in_(ids))
+    found = _read(conn, query.order_by(attempts.c.instance_id, attempts.c.number))
+    return list({attempt.instance_id: attempt for attempt in found}.values())
+
+
+def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:
+    """Give a task the tags and constants of `spec`; nothing else of a task may change."""
+    changed = {"spec": msgspec.json.encode(spec).decode(), "modified_at": at}
+    conn.execute(tasks.update().where(tasks.c.id == task.id).values(changed))
+    conn.execute(tags.delete().where(tags.c.task_id == task.id))
+    if spec.tags:
+        conn.execute(tags.insert(), [{"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags)])
+
+
+def usage(conn: Connection, account_id: int) -> Usage:
+    """What the account uses now."""
+    over = tasks.c.state.in_([str(state) for state in FINAL])
+    counts = select(func.count(), func.coalesce(func.sum(case((over, 0), else_=1)), 0))
+    total, running_tasks = conn.execute(counts.where(owned(account_id))).one()
+    held = select(nodes.c.inventory, func.count()).join(attempts, attempts.c.node_id == nodes.c.id)
+    held = held.join(tasks, tasks.c.id == attempts.c.task_id).group_by(nodes.c.id, nodes.c.inventory)
+    running = attempts.c.phase.in_([str(Phase.EXECUTION), str(Phase.UPLOAD)])
+    rows = conn.execute(held.where(owned(account_id), attempts.c.ended_at.is_(None), running)).all()
+    cores = sum(count * cores_each(_inventory(inventory)) for inventory, count in rows)
+    return Usage(total, int(running_tasks), sum(count for _, count in rows), cores)
+
+
+def cores_each(node: Inventory) -> int:
+    """The cores that one instance has on a node."""
+    return max(1, node.cores // max(1, node.slots))
+
+
+def _read(conn: Connection, query: Select[Any]) -> list[Attempt]:
+    return [
+        Attempt(
+            instance_id=row.instance_id,
+            number=row.number,
+            losses=row.losses,
+            phase=Phase(row.phase),
+            leased_at=row.leased_at,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            report=_report.decode(row.report) if row.report else None,
+            node=_inventory(row.inventory),
+        )
+        for row in conn.execute(query)
+    ]
