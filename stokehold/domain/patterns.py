@@ -1,0 +1,112 @@
+"""Regular expressions written by users. They run on RE2: a search takes time linear in the text."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+import re2
+
+from stokehold.domain.errors import Invalid
+
+LONGEST = 2047  # api.md 3.1: fewer than 2048 characters
+
+_PLACEHOLDER = re.compile(r"\$\{[A-Za-z0-9_.\-]+\}")
+_HINTS = {
+    "invalid perl operator": "look-around, atomic groups, comments and the flags x and n are not supported",
+    "invalid escape sequence": "back-references, \\Z, \\G, \\u and \\c are not supported",
+    "invalid repetition size": "a repetition may be at most 1000",
+    "bad repetition operator": "possessive and doubled repetitions are not supported",
+    "invalid character class range": "blocks such as \\p{IsGreek} are not supported; write \\p{Greek}",
+    "pattern too large": "it needs too much memory",
+}
+
+
+def check(field: str, pattern: str) -> None:
+    """Raise Invalid, naming `field` and the rule, unless `pattern` can be used.
+
+    Each `${CONSTANT}` stands for a plain letter here: its value is known when the task runs.
+    """
+    if len(pattern) > LONGEST:
+        raise Invalid(field, f"a regular expression has fewer than {LONGEST + 1} characters")
+    matcher(_PLACEHOLDER.sub("x", pattern), field)
+
+
+@lru_cache(maxsize=128)
+def matcher(pattern: str, field: str = "regular expression") -> Callable[[str], bool]:
+    """Whether `pattern` is found anywhere in a text. Raises Invalid when it cannot be used."""
+    if _subtracts(pattern):
+        raise Invalid(field, "the class subtraction [a-z-[aeiou]] is not supported: write the class out")
+    try:
+        compiled = re2.compile(pattern, _options())
+    except re2.error as error:
+        raise Invalid(field, _rule(error)) from None
+    except UnicodeEncodeError:
+        raise Invalid(field, "it holds half of a surrogate pair") from None
+    search = compiled.search
+    return lambda text: search(text.encode("utf-8", "replace")) is not None
+
+
+class Selection:
+    """Which files are results: those that the whitelist matches, less those that the blacklist matches."""
+
+    __slots__ = ("_keep", "_leave")
+
+    def __init__(self, whitelist: str = "", blacklist: str = "") -> None:
+        self._keep = matcher(whitelist, "whitelist") if whitelist else None
+        self._leave = matcher(blacklist, "blacklist") if blacklist else None
+
+    def __call__(self, path: str) -> bool:
+        """Whether the file at `path`, relative and with `/`, is selected."""
+        if self._keep is not None and not self._keep(path):
+            return False
+        return self._leave is None or not self._leave(path)
+
+
+def selection(whitelist: str | None = None, blacklist: str | None = None) -> Selection:
+    """What two regexes, constants filled in, select; absent or empty ones filter nothing."""
+    return Selection(whitelist or "", blacklist or "")
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.log_errors = False
+    options.never_capture = True  # only yes or no is asked
+    return options
+
+
+def _rule(error: re2.error) -> str:
+    reason = error.args[0].decode("utf-8", "replace") if error.args else "it cannot be read"
+    hint = _HINTS.get(reason.partition(":")[0].partition(" -")[0])
+    shown = reason if len(reason) <= 120 else f"{reason[:120]}…"
+    return f"not a usable regular expression: {shown}" + (f" ({hint})" if hint else "")
+
+
+def _subtracts(pattern: str) -> bool:
+    """Whether a class holds `-[`: RE2 reads it as two literals where .NET takes the second class away."""
+    start = -1  # of the members of the class that we are in
+    index = 0
+    while index < len(pattern):
+        char = pattern[index]
+        if pattern.startswith(r"\Q", index) and start < 0:
+            index = _after(pattern, r"\E", index)
+            continue
+        if char == "\\":
+            index += 2
+            continue
+        if start < 0 and char == "[":
+            index += pattern.startswith("^", index + 1)
+            start = index + 1
+        elif start >= 0 and pattern.startswith("[:", index):
+            index = _after(pattern, ":]", index)
+            continue
+        elif start >= 0 and char == "]" and index > start:
+            start = -1
+        elif start >= 0 and index > start and pattern.startswith("-[", index):
+            return True
+        index += 1
+    return False
+
+
+def _after(pattern: str, mark: str, index: int) -> int:
+    end = pattern.find(mark, index + 2)
+    return len(pattern) if end < 0 else end + len(mark)
