@@ -1,0 +1,38 @@
+"""Who asks: `Authorization` holds the bare token (api.md 1.2)."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from stokehold.domain.errors import Unauthorized
+from stokehold.domain.moments import SECOND
+from stokehold.store import accounts
+from stokehold.store.accounts import Account
+from stokehold.store.database import Database
+
+REMEMBERED = 5 * SECOND  # a withdrawn token works for so long at most
+_MOST = 10_000
+
+
+class Gate:
+    """Knows the accounts of the tokens that were used lately."""
+
+    def __init__(self, database: Database, clock: Callable[[], int]) -> None:
+        self._database, self._clock = database, clock
+        self._known: dict[str, tuple[int, Account]] = {}
+
+    async def account(self, request: Request) -> Account:
+        """The account that asks. Raises Unauthorized."""
+        token = request.headers.get("authorization", "").strip()
+        if not token:
+            raise Unauthorized("The Authorization header with the API token is missing.")
+        now = self._clock()
+        known = self._known.get(token)
+        if known is None or not now - REMEMBERED < known[0] <= now:
+            found = await self._database.read(accounts.by_token, token)
+            if found is None:
+                raise Unauthorized("The API token in the Authorization header is not known here.")
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            known = self._known[token] = (now, found)
+        return known[1]

@@ -1,0 +1,115 @@
+"""What tasks look like on the wire (api.md 3.2). What has no value is absent; lists are there when empty."""
+
+from typing import Generic, TypeVar
+
+from msgspec import UNSET, UnsetType, field
+
+from stokehold.api.progress import Answer, CompletedInstance, Error, Status, Text
+from stokehold.domain.task import (
+    AdvancedBucket,
+    KeyValue,
+    Privileges,
+    RetrySettings,
+    SecretsAccessRights,
+)
+
+Number = int | UnsetType
+T = TypeVar("T")
+
+
+class Created(Answer, kw_only=True):
+    """What a submission answers."""
+
+    uuid: str
+
+
+class Item(Answer, kw_only=True):
+    """What became of one submission among several."""
+
+    status_code: int
+    uuid: str | None = None
+    message: str | None = None
+
+
+class ClusterInfo(Answer, kw_only=True):
+    """The cores that a task has now."""
+
+    cluster_cores_count: int
+
+
+class TaskSummary(Answer, kw_only=True):
+    """A task in short."""
+
+    uuid: str
+    name: str
+    shortname: str
+    profile: str
+    state: str
+    previous_state: Text = UNSET
+    progress: float
+    instance_count: int
+    total_instance_count: int
+    advanced_ranges: Text = UNSET
+    running_instance_count: int
+    running_core_count: int
+    cluster_info: ClusterInfo
+    execution_time: str
+    wall_time: str
+    creation_date: str
+    state_transition_time: str
+    previous_state_transition_time: str
+    last_modified: str
+    end_date: str
+    max_retries_per_instance: int
+    wait_for_pool_resources_synchronization: bool | UnsetType = UNSET
+
+
+class Task(TaskSummary, kw_only=True):
+    """A task."""
+
+    errors: list[Error]
+    completed_instances: list[CompletedInstance]
+    status: Status | UnsetType = UNSET
+    results_count: int
+    snapshot_interval: int = 0
+    constants: list[KeyValue]
+    forced_constants: tuple[str, ...] = ()
+    constraints: tuple[KeyValue, ...] = ()
+    hardware_constraints: tuple[str, ...] = ()
+    forced_network_rules: tuple[str, ...] = ()
+    secrets_access_rights: SecretsAccessRights
+    privileges: Privileges
+    retry_settings: RetrySettings
+    tags: list[str]
+    labels: dict[str, str]
+    resource_buckets: list[str]
+    advanced_resource_buckets: list[AdvancedBucket]
+    result_bucket: Text = UNSET
+    results_bucket_prefix: Text = UNSET
+    results_whitelist: Text = UNSET
+    results_blacklist: Text = UNSET
+    snapshot_whitelist: Text = UNSET
+    snapshot_blacklist: Text = UNSET
+    snapshot_bucket: Text = UNSET
+    snapshot_bucket_prefix: Text = UNSET
+    # The Python client knows the second spelling alone.
+    results_cache_ttl_sec: Number = field(name="resultsCacheTTLSec", default=UNSET)
+    results_cache_ttl_sec_for_python: Number = field(name="ResultsCacheTTLSec", default=UNSET)
+    default_resources_cache_ttl_sec: Number = field(name="defaultResourcesCacheTTLSec", default=UNSET)
+    auto_delete_on_completion: bool
+    completion_time_to_live: str
+    upload_results_on_cancellation: bool | UnsetType = UNSET
+    scheduling_type: str
+    project_uuid: Text = UNSET
+    max_time_queue_seconds: Number = UNSET
+
+
+class Page(Answer, Generic[T], kw_only=True):
+    """Some of the tasks that match, and where the others are."""
+
+    data: list[T]
+    count: int
+    total: int
+    is_truncated: bool
+    next_token: Text = UNSET
+    token: Text = UNSET

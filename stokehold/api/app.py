@@ -1,0 +1,85 @@
+"""The REST API as one ASGI application: find the route, let the caller in, answer or tell what is wrong."""
+
+from collections.abc import Sequence
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.routing import BaseRoute
+from starlette.routing import Route as StarletteRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from stokehold.api.access import Gate
+from stokehold.api.call import Call
+from stokehold.api.errors import render
+from stokehold.api.operations import OPERATIONS
+from stokehold.api.routes import Mounted, Router, Target
+from stokehold.api.services import Services
+
+
+def build(services: Services, extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """The application; `extra_routes` are Starlette's, and see to their own authentication."""
+    return _App(services, Router([*OPERATIONS, *_mounted(extra_routes)]))
+
+
+class _App:
+    def __init__(self, services: Services, router: Router) -> None:
+        self._services, self._router = services, router
+        self._gate = Gate(services.database, services.clock)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _live(receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pattern, status = "-", 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            target, params = self._router.find(scope["method"], scope["path"])
+            pattern = target.path
+            await self._serve(target, params, scope, receive, noting)
+        except ClientDisconnect:
+            return
+        except Exception as error:  # every error has one rendering
+            if status:  # too late for another answer
+                raise
+            await render(error, scope["path"])(scope, receive, noting)
+        self._services.answered(pattern, status)
+
+    async def _serve(
+        self, target: Target, params: dict[str, str], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if isinstance(target, Mounted):
+            scope["path_params"] = params
+            await target.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        caller = None if target.open else await self._gate.account(request)
+        response = await target.handler(Call(request, self._services, params, caller))
+        await response(scope, receive, send)
+
+
+def _mounted(routes: Sequence[BaseRoute]) -> list[Target]:
+    return [
+        Mounted(method, route.path, route.app)
+        for route in routes
+        if isinstance(route, StarletteRoute)
+        for method in sorted(route.methods or {"GET"})
+    ]
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """There is nothing to start or stop: what the application uses belongs to its maker."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

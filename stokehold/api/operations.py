@@ -1,0 +1,50 @@
+"""Everything that the REST API does: one line for each operation (api.md 2.0)."""
+
+from typing import Any
+
+from stokehold.api import information, lists, openapi, outputs, submissions, tasks, unbuilt
+from stokehold.api.answers import Created, Page, Task, TaskSummary
+from stokehold.api.information import Profile, Settings, UserInfo, Version
+from stokehold.api.lists import PageRequest, SearchRequest
+from stokehold.api.routes import Route
+from stokehold.api.tasks import Changes
+from stokehold.domain.task import Spec
+
+_SERVICE: list[Route] = [
+    Route("GET", "/settings", information.settings, "Where the object storage is", "Service",
+          answers=Settings, open=True),
+    Route("GET", "/versions", information.versions, "The versions of the interface", "Service",
+          answers=list[Version], open=True),
+    Route("GET", "/", information.alive, "Whether the service answers and the token is good", "Service"),
+    Route("GET", "/info", information.info, "The account that asks", "Service", answers=UserInfo),
+    Route("GET", "/profiles", information.profiles, "The names of the profiles", "Service", answers=list[str]),
+    Route("GET", "/profiles/{name}", information.profile, "One profile", "Service", answers=Profile),
+    Route("GET", "/health", information.health, "What the server is made of", "Service",
+          answers=dict[str, Any], open=True),
+    Route("GET", "/metrics", information.metrics, "Numbers for Prometheus", "Service", answers=str, open=True),
+    Route("GET", "/openapi.json", openapi.serving(lambda: OPERATIONS), "This document", "Service",
+          answers=dict[str, Any], open=True),
+    Route("GET", "/docs", openapi.page, "This document, to read", "Service", open=True),
+]  # fmt: skip
+
+_TASKS: list[Route] = [
+    Route("GET", "/tasks", lists.tasks_with_tags, "The tasks, the newest first", "Tasks",
+          answers=list[Task], query=("tag",)),
+    Route("POST", "/tasks", submissions.submit, "Create a task, or several from a list", "Tasks",
+          body=Spec, answers=Created),
+    Route("POST", "/tasks/search", lists.search, "The tasks that match a filter", "Tasks",
+          body=SearchRequest, answers=list[Task]),
+    Route("POST", "/tasks/paginate", lists.page_of_tasks, "A page of the tasks that match a filter", "Tasks",
+          body=PageRequest, answers=Page[Task]),
+    Route("GET", "/tasks/summaries", lists.summaries_with_tags, "The tasks in short, the newest first", "Tasks",
+          answers=list[TaskSummary], query=("tag",)),
+    Route("POST", "/tasks/summaries/paginate", lists.page_of_summaries, "A page of tasks in short", "Tasks",
+          body=PageRequest, answers=Page[TaskSummary]),
+    Route("GET", "/tasks/{id}", tasks.show, "One task", "Tasks", answers=Task),
+    Route("PUT", "/tasks/{id}", tasks.change, "Change the tags and constants of a task", "Tasks", body=Changes),
+    Route("DELETE", "/tasks/{id}", tasks.delete, "Stop a task if it runs, then forget it", "Tasks"),
+    Route("POST", "/tasks/{id}/abort", tasks.abort, "Stop a task", "Tasks"),
+]  # fmt: skip
+
+#: Every operation, built or not.
+OPERATIONS: list[Route] = [*_SERVICE, *_TASKS, *outputs.routes(), *unbuilt.routes()]

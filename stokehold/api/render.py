@@ -1,0 +1,140 @@
+"""The one place where the stored task becomes what clients read (api.md 3.2, 7)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from stokehold.api.answers import ClusterInfo, Task, TaskSummary
+from stokehold.api.instances import completed, error, reason
+from stokehold.api.measures import Timing, status
+from stokehold.api.progress import Error
+from stokehold.domain.errors import Failure, Faults
+from stokehold.domain.moments import date_text, timespan_text
+from stokehold.domain.ranges import Ranges
+from stokehold.domain.task import Privileges, RetrySettings, Scheduling, SecretsAccessRights, Spec
+from stokehold.store import tasks
+
+V = TypeVar("V")
+
+_spec = msgspec.json.Decoder(Spec)
+
+
+class View(msgspec.Struct):
+    """Everything that an answer about one task is made of."""
+
+    row: tasks.Task
+    spec: Spec
+    now: int
+    storage: str = ""  # the endpoint that results are shown under
+    active: Sequence[tasks.Attempt] = ()
+    ended: Sequence[tasks.Attempt] = ()
+    failed: Sequence[tasks.Attempt] = ()
+
+
+def read_spec(row: tasks.Task) -> Spec:
+    """The submission of a task."""
+    return _spec.decode(row.spec)
+
+
+def summary_view(row: tasks.Task, active: Sequence[tasks.Attempt], now: int) -> View:
+    return View(row, read_spec(row), now, active=active)
+
+
+def render_summary(view: View) -> TaskSummary:
+    """A task in short."""
+    return TaskSummary(**_summary(view, Timing.of(view.row, view.active, view.now)))
+
+
+def render(view: View) -> Task:
+    """A task in full."""
+    row, spec = view.row, view.spec
+    timing = Timing.of(row, view.active, view.now)
+    begun = bool(row.active or row.ended)
+    return Task(
+        **_summary(view, timing),
+        errors=list(_errors(row, (*view.failed, *view.ended))),
+        completed_instances=completed(row, spec, view.ended, view.storage),
+        status=status(row, timing, view.active, view.ended) if begun else UNSET,
+        results_count=row.results_count,
+        constants=spec.shown_constants(),
+        secrets_access_rights=spec.secrets_access_rights or SecretsAccessRights(),
+        privileges=spec.privileges or Privileges(),
+        retry_settings=spec.retry_settings or RetrySettings(),
+        tags=spec.tags,
+        labels=spec.labels,
+        resource_buckets=spec.resource_buckets,
+        advanced_resource_buckets=spec.advanced_resource_buckets,
+        auto_delete_on_completion=spec.auto_delete_on_completion,
+        completion_time_to_live=spec.completion_time_to_live or "00:00:00",
+        scheduling_type=spec.scheduling_type or Scheduling.FLEX,
+        results_cache_ttl_sec_for_python=_set(spec.results_cache_ttl_sec),
+        **_echo(spec),
+    )
+
+
+#: Fields that are answered as they were submitted, and absent when they were not.
+_ECHOED = (
+    "result_bucket", "results_bucket_prefix", "results_whitelist", "results_blacklist", "snapshot_whitelist",
+    "snapshot_blacklist", "snapshot_bucket", "snapshot_bucket_prefix", "results_cache_ttl_sec",
+    "default_resources_cache_ttl_sec", "upload_results_on_cancellation", "project_uuid",
+    "max_time_queue_seconds",
+)  # fmt: skip
+
+
+def _echo(spec: Spec) -> dict[str, Any]:
+    return {name: _set(getattr(spec, name)) for name in _ECHOED}
+
+
+def _summary(view: View, timing: Timing) -> dict[str, Any]:
+    row, spec = view.row, view.spec
+    running = _running_cores(row, view.active)
+    return {
+        "uuid": row.uuid,
+        "name": row.name,
+        "shortname": spec.shortname or row.uuid,
+        "profile": row.profile,
+        "state": row.state,
+        "previous_state": _set(row.previous_state),
+        "progress": round(100 * row.ended / row.total, 2),
+        "instance_count": 0 if spec.advanced_ranges else row.total,
+        "total_instance_count": row.total,
+        "advanced_ranges": _set(spec.advanced_ranges or None),
+        "running_instance_count": row.running,
+        "running_core_count": running,
+        "cluster_info": ClusterInfo(cluster_cores_count=running),
+        "execution_time": timespan_text(timing.execution_us),
+        "wall_time": timespan_text(timing.wall_us),
+        "creation_date": date_text(row.created_at),
+        "state_transition_time": date_text(row.state_at),
+        "previous_state_transition_time": date_text(row.previous_state_at),
+        "last_modified": date_text(row.modified_at),
+        "end_date": date_text(row.ended_at),
+        "max_retries_per_instance": spec.max_retries_per_instance or 0,
+        "wait_for_pool_resources_synchronization": _set(spec.wait_for_pool_resources_synchronization),
+    }
+
+
+def _set(value: V | None) -> V | UnsetType:
+    return UNSET if value is None else value
+
+
+def _running_cores(row: tasks.Task, active: Sequence[tasks.Attempt]) -> int:
+    """Of all running instances, from those that were read."""
+    if not active or not row.running:
+        return 0
+    return round(row.running * sum(tasks.cores_each(attempt.node) for attempt in active) / len(active))
+
+
+def _errors(row: tasks.Task, attempts: Iterable[tasks.Attempt]) -> Iterable[Error]:
+    """One error for each distinct failure, and one for a cancellation."""
+    seen: dict[tuple[str, str], Failure] = {}
+    failed = Ranges.stored(row.failed_range)
+    for attempt in attempts:
+        failure = reason(attempt) if attempt.instance_id in failed else None
+        if failure is not None:
+            seen.setdefault((failure.code, failure.message), failure)
+    if row.cancel_asked and row.cancelled:
+        seen["", ""] = Failure.of(Faults.CANCELLED, reason="it was aborted by its owner")
+    return (error(failure) for failure in seen.values())

@@ -1,0 +1,105 @@
+"""Tasks: reading, finding, changing, ending them (api.md 2.3)."""
+
+from starlette.responses import Response
+
+from stokehold.api import wire
+from stokehold.api.call import Call, answer, done
+from stokehold.api.render import View, read_spec, render
+from stokehold.domain import rules
+from stokehold.domain.errors import Forbidden, NotFound
+from stokehold.domain.events import AbortAsked, DeleteAsked
+from stokehold.domain.states import FINAL, TaskState
+from stokehold.domain.task import SECRET_PREFIX, SECRET_SHOWN, KeyValue, Part, Spec
+from stokehold.store import journal, tasks
+from stokehold.store.database import Connection
+
+ATTEMPTS_SHOWN = 1000  # running, and ended, instances that the answer about one task lists
+
+
+class Changes(Part):
+    """What may change in a task after its submission. What is absent stays."""
+
+    constants: list[KeyValue] | None = None
+    tags: list[str] | None = None
+
+
+async def show(call: Call) -> Response:
+    """Answer one task in full."""
+    view = await call.services.database.read(_view, call, call.services.clock())
+    return answer(render(view))
+
+
+async def abort(call: Call) -> Response:
+    """Stop a task: what waits is cancelled at once, what runs is told to end."""
+    await call.services.database.write(_abort, call, call.services.clock())
+    return done()
+
+
+async def delete(call: Call) -> Response:
+    """Stop a task if it runs, then forget it. Its buckets stay."""
+    await call.services.database.write(_delete, call, call.services.clock())
+    return done()
+
+
+async def change(call: Call) -> Response:
+    """Change the tags and constants of a task."""
+    changes = wire.read(Changes, await call.json() or {})
+    if changes.tags is not None:
+        rules.check_tags(changes.tags)
+    if changes.constants is not None:
+        rules.check_constants(changes.constants)
+    await call.services.database.write(_change, call, changes, call.services.clock())
+    return done()
+
+
+def found(conn: Connection, call: Call) -> tasks.Task:
+    """The task that the path names. Raises NotFound."""
+    key = call.params["id"]
+    task = tasks.find(conn, call.account.id, key)
+    if task is None:
+        raise NotFound(f"No such task: {key[:200]}")
+    return task
+
+
+def view(conn: Connection, row: tasks.Task, now: int, storage: str, limit: int) -> View:
+    """Everything that the full answer about a task needs, at a cost that does not grow with the task."""
+    active = tasks.active(conn, row, limit)
+    ended = tasks.ended(conn, row, limit)
+    return View(row, read_spec(row), now, storage, active, ended, tasks.failed(conn, row))
+
+
+def _view(conn: Connection, call: Call, now: int) -> View:
+    return view(conn, found(conn, call), now, call.services.storage.endpoint, ATTEMPTS_SHOWN)
+
+
+def _abort(conn: Connection, call: Call, at: int) -> None:
+    task = found(conn, call)
+    if TaskState(task.state) in FINAL:
+        raise Forbidden(f"Can't abort: invalid operation on non-running task, it ended as {task.state}.")
+    if not (task.cancel_asked or task.delete_asked):
+        journal.record(conn, [AbortAsked(task.id)], at)
+
+
+def _delete(conn: Connection, call: Call, at: int) -> None:
+    task = found(conn, call)
+    if not task.delete_asked:
+        journal.record(conn, [DeleteAsked(task.id)], at)
+
+
+def _change(conn: Connection, call: Call, changes: Changes, at: int) -> None:
+    task = found(conn, call)
+    spec = read_spec(task)
+    if changes.tags is not None:
+        spec.tags = list(dict.fromkeys(changes.tags))
+    if changes.constants is not None:
+        spec.constants = _with_secrets(spec, changes.constants)
+    tasks.retag(conn, task, spec, at)
+
+
+def _with_secrets(spec: Spec, constants: list[KeyValue]) -> list[KeyValue]:
+    """Clients send back what they were shown: a hidden value stands for the one that is kept."""
+    kept = {constant.key: constant for constant in spec.constants}
+    return [
+        kept.get(c.key, c) if c.key.startswith(SECRET_PREFIX) and c.value == SECRET_SHOWN else c
+        for c in constants
+    ]

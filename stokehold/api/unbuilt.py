@@ -1,0 +1,204 @@
+"""What is not built yet. Each answers 501 and says so; docs/reference/capabilities.md is written from these tables.
+
+Building a capability takes its lines away from here.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+from starlette.responses import Response
+
+from stokehold.api.call import Call
+from stokehold.api.routes import Route
+from stokehold.domain.errors import NotBuilt
+from stokehold.domain.moments import timespan
+from stokehold.domain.task import Scheduling, Spec
+
+PAGE = "docs/reference/capabilities.md"
+
+
+class Capability(Struct, frozen=True):
+    """Something whole that is not built, and the operations that belong to it."""
+
+    name: str
+    operations: tuple[str, ...] = ()
+
+
+SNAPSHOTS = Capability(
+    "Snapshots",
+    (
+        "POST /tasks/{id}/snapshot",
+        "POST /tasks/{id}/snapshot/periodic",
+        "GET /tasks/{id}/snapshot/{snapshotId}",
+    ),
+)
+DERIVED_TASKS = Capability(
+    "Derived tasks (clone, retry, recover, resume)",
+    (
+        "POST /tasks/{id}/clone",
+        "POST /tasks/{id}/retry",
+        "POST /tasks/{id}/recover",
+        "POST /tasks/{id}/resume",
+        "POST /tasks/{id}/restart",
+        "POST /tasks/force",
+    ),
+)
+REFRESH = Capability("Refreshing the inputs of a running task", ("PATCH /tasks/{id}",))
+POOLS = Capability(
+    "Pools",
+    (
+        "GET /pools",
+        "POST /pools",
+        "POST /pools/search",
+        "POST /pools/paginate",
+        "GET /pools/summaries",
+        "POST /pools/summaries/paginate",
+        "GET /pools/{id}",
+        "PUT /pools/{id}",
+        "PATCH /pools/{id}",
+        "DELETE /pools/{id}",
+        "POST /pools/{id}/close",
+        "POST /pools/{id}/clone",
+        "GET /pools/{id}/jobs",
+        "GET /pools/{id}/tasks",
+        "GET /pools/{id}/scaling",
+        "PUT /pools/{id}/scaling",
+        "POST /sanity-checks/pools/scaling",
+        *(
+            f"{method} /pools/{{id}}/{stream}{instance}"
+            for stream in ("stdout", "stderr")
+            for instance in ("", "/{instanceId}")
+            for method in ("GET", "POST")
+        ),
+    ),
+)
+JOBS = Capability(
+    "Jobs and dependencies",
+    (
+        "GET /jobs",
+        "POST /jobs",
+        "POST /jobs/search",
+        "POST /jobs/paginate",
+        "GET /jobs/{id}",
+        "DELETE /jobs/{id}",
+        "POST /jobs/{id}/terminate",
+        "GET /jobs/{id}/tasks",
+    ),
+)
+HARDWARE = Capability(
+    "Hardware constraints",
+    ("GET /hardware-constraints", "GET /hardware-constraints/cpu-model-constraints/search"),
+)
+QUOTAS = Capability(
+    "Quotas and reservations",
+    ("GET /quotas/computing-quotas/user", "GET /quotas/computing-quotas/organization"),
+)
+SECRETS = Capability(
+    "Secrets",
+    (
+        "GET /secrets-manager/data/{key...}",
+        "PUT /secrets-manager/data/{key...}",
+        "PATCH /secrets-manager/data/{key...}",
+        "DELETE /secrets-manager/data/{key...}",
+        "GET /secrets-manager/search/{prefix...}",
+    ),
+)
+CARBON = Capability(
+    "Carbon facts", ("GET /carbon/v1/tasks/{id}/carbon-facts", "GET /carbon/v1/pools/{id}/carbon-facts")
+)
+CREDITS = Capability(
+    "Credits, projects and budgets",
+    (
+        "GET /credits/v1/accounts/credits",
+        "GET /credits/v1/tasks/{id}/credits",
+        "GET /credits/v1/pools/{id}/credits",
+        "GET /credits/v1/projects/{id}/budgets",
+    ),
+)
+NETWORK = Capability("Port forwarding and network rules", ("GET /network/tasks/{id}/port-forward",))
+TIME_LIMITS = Capability("Time limits (queue, life after completion)")
+CANCELLED_RESULTS = Capability("Results of cancelled instances")
+PRIVILEGES = Capability("Privileges and forced constants")
+
+CAPABILITIES = (
+    SNAPSHOTS,
+    DERIVED_TASKS,
+    REFRESH,
+    POOLS,
+    JOBS,
+    HARDWARE,
+    QUOTAS,
+    SECRETS,
+    CARBON,
+    CREDITS,
+    NETWORK,
+    TIME_LIMITS,
+    CANCELLED_RESULTS,
+    PRIVILEGES,
+)
+
+#: Fields of a submission that would be passed over if they were accepted: what asks for them, and what they need.
+FIELDS: dict[str, tuple[Callable[[Spec], object], Capability]] = {
+    "poolUuid": (lambda spec: spec.pool_uuid, POOLS),
+    "jobUuid": (lambda spec: spec.job_uuid, JOBS),
+    "dependencies": (
+        lambda spec: (
+            spec.dependencies and (spec.dependencies.depends_on or spec.dependencies.advanced_depends_on)
+        ),
+        JOBS,
+    ),
+    "hardwareConstraints": (lambda spec: spec.hardware_constraints, HARDWARE),
+    "constraints": (lambda spec: spec.constraints, HARDWARE),
+    "schedulingType": (lambda spec: spec.scheduling_type is Scheduling.RESERVED, QUOTAS),
+    "projectUuid": (lambda spec: spec.project_uuid, CREDITS),
+    "secretsAccessRights": (
+        lambda spec: (
+            spec.secrets_access_rights
+            and (spec.secrets_access_rights.by_secret or spec.secrets_access_rights.by_prefix)
+        ),
+        SECRETS,
+    ),
+    "forcedConstants": (lambda spec: spec.forced_constants, PRIVILEGES),
+    "privileges.exportApiAndStorageCredentialsInEnvironment": (
+        lambda spec: spec.privileges and spec.privileges.export_api_and_storage_credentials_in_environment,
+        PRIVILEGES,
+    ),
+    "forcedNetworkRules": (lambda spec: spec.forced_network_rules, NETWORK),
+    "uploadResultsOnCancellation": (lambda spec: spec.upload_results_on_cancellation, CANCELLED_RESULTS),
+    "maxTimeQueueSeconds": (lambda spec: spec.max_time_queue_seconds, TIME_LIMITS),
+    "completionTimeToLive": (
+        lambda spec: (
+            spec.completion_time_to_live and timespan(spec.completion_time_to_live, "completionTimeToLive")
+        ),
+        TIME_LIMITS,
+    ),
+}
+
+
+def refuse(spec: Spec) -> None:
+    """Raise NotBuilt, naming the field, when a submission asks for what is not built."""
+    for name, (asked, capability) in FIELDS.items():
+        if asked(spec):
+            raise NotBuilt(f"{name}: {_unbuilt(capability)}")
+
+
+def routes() -> list[Route]:
+    """Every operation that is not built."""
+    return [
+        _route(operation, capability) for capability in CAPABILITIES for operation in capability.operations
+    ]
+
+
+def _route(operation: str, capability: Capability) -> Route:
+    method, path = operation.split(" ", 1)
+
+    async def refuse_call(_call: Call) -> Response:
+        raise NotBuilt(f"{operation}: {_unbuilt(capability)}")
+
+    kind: dict[str, Any] = {"group": capability.name, "built": False}
+    return Route(method, path, refuse_call, f"Not built yet: {capability.name}", **kind)
+
+
+def _unbuilt(capability: Capability) -> str:
+    return f"not built in this version ({capability.name}); see {PAGE}."
