@@ -1,0 +1,224 @@
+"""The command in a container, through the command line of podman or docker."""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psutil
+from msgspec import Struct
+
+from stokehold.domain.errors import Failure, Faults
+from stokehold.runner.runtime.image import Image, Images, unavailable
+from stokehold.runner.runtime.launch import (
+    Exit,
+    Launch,
+    Order,
+    Paths,
+    Unrunnable,
+    ending,
+    not_found,
+    signal_of,
+)
+from stokehold.runner.runtime.program import run
+
+#: What steers the engine's program comes from the runner's environment, and never from a task's: it runs outside the container.
+STEERING = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|ENV|BASH_ENV|IFS|TMPDIR|LANG|LC_.*|TZ|XDG_.*|DBUS_.*|SSH_.*|SSL_.*|_.*"
+    r"|DOCKER_(HOST|CONFIG|CONTEXT|CERT_PATH|TLS.*|API_VERSION|CONTENT_TRUST.*|CLI_.*|AUTH_CONFIG|CUSTOM_HEADERS"
+    r"|DEFAULT_PLATFORM|TMPDIR|HIDE_.*|BUILDKIT)"
+    r"|CONTAINERS?_.*|PODMAN_.*|BUILDAH_.*|REGISTRY_.*|STORAGE_(DRIVER|OPTS)|LIBPOD_.*|CONMON_.*|OCI_.*|CNI_.*|NETAVARK_.*"
+    r"|GO[A-Z]*|CGO_.*|LD_.*|MALLOC_.*|GLIBC_.*|GCONV_PATH|LOCPATH|NLSPATH|LISTEN_.*|NOTIFY_SOCKET|.*_PROXY",
+    re.IGNORECASE,
+)
+_FILE_NAME = re.compile(r"[^\s#=*-][^\s=*]*")
+_SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LONGEST_LINE = 30_000  # bytes: the engines read their variables' file line by line, up to 64 KiB
+_HOSTNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
+_USER = re.compile(r"[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)?")
+
+#: Runs the engine and, when the command was killed, notes whether that was for its memory: the engine knows, or the kernel's
+#: log does (with control groups of version 1, conmon often misses it). The arguments are data, never program text. Its own
+#: variables begin with _, as none of a task's may here.
+_WATCH = """
+_cli=$1 _name=$2 _note=$3; shift 3; trap : HUP INT TERM
+"$_cli" "$@"
+_code=$?
+if [ $_code -eq 137 ]; then
+    _seen=$("$_cli" inspect --format '{{.Id}} {{.State.OOMKilled}}' "$_name" 2>/dev/null)
+    case $_seen in
+        '') ;;
+        *' true') : >"$_note" ;;
+        *) if dmesg 2>/dev/null | grep -q "oom-kill:.*${_seen%% *}"; then : >"$_note"; fi ;;
+    esac
+fi
+exit $_code
+"""
+
+#: What the engines say when the command never began: then it is the only thing on standard error.
+_COMPLAINT = re.compile(
+    r"(?:time=\"[^\n]*\n)*(?:Error|docker): (?P<reason>[^\n]+)\n*(?:(?:See|Run) 'docker [^\n]*\n*)?"
+)
+_NO_COMMAND = re.compile(
+    r'exec: "|executable file|exec format error|workdir|unable to find user|no such file or directory'
+)
+_NO_IMAGE = re.compile(r"image not known|no such image|unable to find image|image .*not found", re.IGNORECASE)
+
+
+class Engine(Struct, frozen=True):
+    """A container engine as its probe found it."""
+
+    name: str  # podman or docker
+    cli: str  # the program's absolute path
+    options: tuple[str, ...] = ()  # before the verb: --runtime runc
+    run_options: tuple[str, ...] = ()  # after `run`: the ulimits that this host allows
+    limits: bool = True  # memory and CPU limits work
+
+    def argv(self, *words: str) -> list[str]:
+        return [self.cli, *self.options, *words]
+
+
+class Container:
+    """Keeps `Runtime`. The image decides the system, its ENTRYPOINT is honoured, `/job` is the job directory."""
+
+    job_path = "/job"
+
+    def __init__(self, engine: Engine, private_dir: Path) -> None:
+        """`private_dir` holds variables and credentials while they are needed; nobody else may enter it."""
+        private_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.name = engine.name
+        self._engine = engine
+        self._private = private_dir
+        self._env = own_environment()
+        self._images = Images(engine.cli, engine.name, self._env, private_dir)
+
+    def paths(self, job_dir: str, tmp_dir: str) -> Paths:
+        return Paths(job="/job", tmp="/tmp", ram="/dev/shm")
+
+    async def prepare(self, launch: Launch) -> Order:
+        image = Image.of(launch.constants)
+        inherited = _inherited(launch.env, self.name)
+        await self._images.ensure(image)
+        _open_to_other_users(launch)
+        name = container_name(launch.token)
+        variables = self._private / f"{name}.env"
+        _write_variables(variables, launch.env, inherited)
+        arguments = [
+            *self._engine.options, "run", "--name", name, "--pull=never", "--log-driver=none",
+            *self._engine.run_options, *_settings(launch, self._engine), "--env-file", str(variables),
+            *(word for key in inherited for word in ("--env", key)),
+            image.reference, *launch.argv,
+        ]  # fmt: skip
+        watch = ["/bin/sh", "-c", _WATCH, "stoke", self._engine.cli, name, str(self._note(launch.token))]
+        return Order([*watch, *arguments], {**inherited, **self._env}, launch.job_dir)
+
+    def verdict(self, launch: Launch, end: Exit, stderr_tail: bytes) -> Failure | None:
+        if end.code in {125, 126, 127}:
+            complaint = _COMPLAINT.fullmatch(stderr_tail.decode(errors="replace"))
+            if complaint is not None:
+                return self._not_begun(launch, complaint["reason"])
+        if signal_of(end) != 9 or end.stopped:
+            return ending(launch, end)
+        if self._note(launch.token).exists():
+            return Failure.of(Faults.OUT_OF_MEMORY, limit_mb=launch.memory_mb)
+        return ending(launch, end)
+
+    async def stop(self, token: str) -> None:
+        await self._run("kill", "--signal", "KILL", container_name(token))
+
+    async def clean(self, token: str) -> None:
+        name = container_name(token)
+        at_once = ("--time", "0") if self.name == "podman" else ()  # docker does not wait anyway
+        await self._run("rm", "--force", *at_once, "--volumes", name)
+        for path in (self._private / f"{name}.env", self._note(token)):
+            path.unlink(missing_ok=True)
+
+    async def _run(self, *words: str) -> None:
+        """The container may be gone, or may never have been: the answer does not matter."""
+        await run(self._engine.argv(*words), self._env, 60)
+
+    def _note(self, token: str) -> Path:
+        return self._private / f"{container_name(token)}.oom"
+
+    def _not_begun(self, launch: Launch, reason: str) -> Failure:
+        if _NO_IMAGE.search(reason):
+            image = Image.of(launch.constants).reference
+            self._images.forget(image)
+            return unavailable(image, "it was removed from the node", debug=reason).failure
+        if _NO_COMMAND.search(reason):
+            command = launch.argv[0] if launch.argv else ""
+            return not_found(command, debug=reason).failure
+        return Failure.of(Faults.RUNNER_FAULT, reason=f"{self.name} could not start the container ({reason})")
+
+
+def own_environment() -> dict[str, str]:
+    """What the engine's program needs of the runner's environment."""
+    return {name: value for name, value in os.environ.items() if STEERING.fullmatch(name)}
+
+
+def container_name(token: str) -> str:
+    return "stoke-" + re.sub(r"[^A-Za-z0-9_.-]", "-", token)
+
+
+def _settings(launch: Launch, engine: Engine) -> Iterator[str]:
+    """The options of `run` that depend on the task."""
+    constants = launch.constants
+    workdir = constants.get("DOCKER_WORKDIR", "")
+    yield f"--workdir={workdir if workdir.startswith('/') else '/job'}"
+    yield f"--mount=type=bind,source={launch.job_dir},target=/job"
+    yield f"--mount=type=bind,source={launch.tmp_dir},target=/tmp"
+    yield f"--network={'host' if launch.network else 'none'}"
+    yield f"--shm-size={_memory_scratch_mb(launch)}m"
+    if _USER.fullmatch(constants.get("DOCKER_USER", "")):
+        yield f"--user={constants['DOCKER_USER']}"
+    if _HOSTNAME.fullmatch(constants.get("DOCKER_HOST", "")) and not launch.network:
+        yield f"--hostname={constants['DOCKER_HOST']}"
+    if engine.name == "podman":
+        yield "--http-proxy=false"
+    if engine.limits and launch.memory_mb:
+        yield f"--memory={launch.memory_mb}m"
+    if engine.limits and launch.cores:
+        yield f"--cpus={min(launch.cores, psutil.cpu_count() or 1)}"
+
+
+def _memory_scratch_mb(launch: Launch) -> int:
+    total_mb = launch.memory_mb or psutil.virtual_memory().total // 1024**2
+    return max(64, total_mb // 2)
+
+
+def _inherited(env: Mapping[str, str], engine: str) -> dict[str, str]:
+    """The variables that the engines' file cannot hold: they travel in the environment of the engine's program."""
+    inherited = {name: value for name, value in env.items() if not _fits_file(name, value)}
+    for name in inherited:
+        if STEERING.fullmatch(name) or not _SHELL_NAME.fullmatch(name):
+            reason = f"{engine} cannot hand over the constant {name!r}: its name is odd, or its value has several lines"
+            raise Unrunnable(Failure.of(Faults.BAD_COMMAND, reason=reason))
+    return inherited
+
+
+def _fits_file(name: str, value: str) -> bool:
+    return (
+        len(value) < _LONGEST_LINE
+        and "\n" not in value
+        and "\r" not in value
+        and _FILE_NAME.fullmatch(name) is not None
+    )
+
+
+def _write_variables(path: Path, env: Mapping[str, str], inherited: Mapping[str, str]) -> None:
+    text = "".join(f"{name}={value}\n" for name, value in env.items() if name not in inherited)
+    path.unlink(missing_ok=True)
+    with open(path, "x", encoding="utf-8", newline="\n", opener=_owner_only) as file:
+        file.write(text)
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _open_to_other_users(launch: Launch) -> None:
+    """An image's user is often not the runner's; the folder above these is closed to others."""
+    with contextlib.suppress(OSError):
+        os.chmod(launch.job_dir, 0o777)
+        os.chmod(launch.tmp_dir, 0o1777)
