@@ -1,0 +1,295 @@
+"""The runner: asks for work, carries it out, reports. A child process on a laptop, one inside each Slurm job on a cluster."""
+
+import asyncio
+import secrets
+import signal
+import time
+from pathlib import Path
+
+import structlog
+from msgspec import Struct
+
+from stokehold.domain.protocol import Answer, Command, Inventory, Lost, Refused, Returned, Stop, Sync, Upload
+from stokehold.runner.ahead import Ahead
+from stokehold.runner.cache import Cache
+from stokehold.runner.instance import Instance, Tools
+from stokehold.runner.keeper_link import KeeperLink
+from stokehold.runner.messages import Exited, Started
+from stokehold.runner.outbox import Outbox
+from stokehold.runner.places import Grounds
+from stokehold.runner.reporter import Reporter
+from stokehold.runner.runtime.launch import Runtime
+from stokehold.runner.server_link import Away, ServerLink
+from stokehold.runner.transfer import Transfer, client
+
+log = structlog.get_logger()
+
+WAIT_S = 20.0
+LOOK_S = 0.05  # between looks at what running programs print
+TREE_S = 10.0  # for a keeper to end what is left, at the runner's own end
+
+
+class Settings(Struct, frozen=True):
+    """What a runner is told at its start."""
+
+    root: Path  # its folder
+    slots: int
+    memory_mb: int
+    cache_mb: int
+    grace_s: float
+    leave_after_s: float = 0.0  # without a server and without work for so long, end; 0: never
+
+
+class Agent:
+    """One runner. `run` returns when it was told to stop, or when nobody needs it any more."""
+
+    def __init__(self, settings: Settings, server: ServerLink, runtime: Runtime, inventory: Inventory) -> None:
+        self._settings, self._server, self._inventory = settings, server, inventory
+        self._node = _node(settings.root / "node")
+        self._session = secrets.token_hex(8)
+        self._keeper = KeeperLink(settings.root, settings.slots)
+        self._outbox = Outbox(settings.root / "outbox")
+        self._reporter = Reporter(self._outbox, server, self._node, self._session)
+        self._grounds = Grounds(settings.root)
+        self._http = client()
+        transfer = Transfer(self._http)
+        cache = Cache(settings.root / "cache", settings.cache_mb * 1_000_000, transfer)
+        self._tools = Tools(
+            self._grounds, runtime, self._keeper, self._reporter, cache, transfer,
+            settings.memory_mb, max(1, inventory.cores // settings.slots), settings.grace_s,
+        )  # fmt: skip
+        self._instances: dict[str, Instance] = {}  # from lease to safe end
+        self._running: dict[str, Instance] = {}  # those whose program prints
+        self._ahead = Ahead(settings.slots)
+        self._room = asyncio.Event()
+        self._busy = asyncio.Event()  # something runs
+        self._settled = False  # whether the server knows what we hold
+        self._action = 0
+        self._stopping = asyncio.Event()
+        self._away_since: float | None = None
+        self._cleaning: set[asyncio.Task[None]] = set()
+        self._open = 0  # leases whose end has not been reported
+
+    async def run(self) -> None:
+        self._wire()
+        await self._recover()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        loops = [
+            asyncio.create_task(work)
+            for work in (self._reporter.run(), self._ask(), self._keep(), self._follow(), self._leave())
+        ]
+        stop = asyncio.create_task(self._stopping.wait())
+        done, _ = await asyncio.wait([stop, *loops], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stop}:
+            task.result()  # a loop that ended by itself has failed
+        await self._wind_down(loops)
+
+    def _wire(self) -> None:
+        self._keeper.on_started = self._started
+        self._keeper.on_exited = self._exited
+        self._reporter.on_safe = self._safe
+        self._reporter.on_command = self._obey
+        self._reporter.on_unknown = self._unsettle
+        self._reporter.on_away = self._away
+
+    async def _recover(self) -> None:
+        """Find again what an earlier runner of this folder left with the keeper."""
+        ended = self._outbox.ended()
+        for held in await self._keeper.connect():
+            if held.token in ended:
+                self._keeper.forget([held.token])
+                continue
+            instance = Instance.resumed(held.note, self._tools)
+            self._take(instance)
+            if held.started_at:
+                self._run(instance)
+            if held.exited:
+                instance.exited(held.exited)
+        await asyncio.to_thread(self._grounds.sweep, set(self._instances))
+        if self._instances:
+            log.info("runner.recovered", instances=len(self._instances))
+
+    async def _ask(self) -> None:
+        """Keep as many leases as the work is short."""
+        while True:
+            want = self._ahead.want(self._open)
+            call = asyncio.create_task(self._server.sync(self._message(want)))
+            if want == 0:
+                await self._until_room(call)
+            if call.cancelled():
+                continue
+            try:
+                answer = await call
+            except asyncio.CancelledError:
+                if call.cancelled() and not self._stopping.is_set():
+                    continue
+                raise
+            except Away as error:
+                self._settled = False
+                self._away(True)
+                log.debug("server.away", reason=str(error))
+                await asyncio.sleep(0.1)
+                continue
+            self._accept(answer)
+
+    async def _until_room(self, call: "asyncio.Task[Answer]") -> None:
+        """A call that asks for nothing only waits for commands: give it up as soon as there is room."""
+        self._room.clear()
+        room = asyncio.create_task(self._room.wait())
+        await asyncio.wait([call, room], return_when=asyncio.FIRST_COMPLETED)
+        room.cancel()
+        if not call.done() and self._settled:
+            call.cancel()
+            await asyncio.wait([call])
+
+    def _message(self, want: int) -> Sync:
+        message = Sync(self._node, self._session, want=want, wait_s=WAIT_S, action=self._action)
+        if not self._settled:
+            message.held = list(set(self._instances) | self._reporter.unsent_ends())
+            message.inventory = self._inventory
+            message.wait_s = 0.0  # settle matters first; such a call must not be given up half-way
+            message.want = 0
+        return message
+
+    def _accept(self, answer: Answer) -> None:
+        self._away(False)
+        if answer.unknown_session:
+            self._settled = False
+            return
+        self._settled = True
+        for command in answer.commands:
+            self._obey(command)
+        work = {item.task: item for item in answer.work}
+        for lease in answer.leases:
+            self._take(Instance(lease, work[lease.task], self._tools))
+
+    def _take(self, instance: Instance) -> None:
+        self._instances[instance.token] = instance
+        self._open += 1
+        instance.begin().add_done_callback(lambda _: self._ended(instance))
+
+    def _ended(self, instance: Instance) -> None:
+        self._open -= 1
+        self._running.pop(instance.token, None)
+        self._ahead.learn(instance.slot_s)
+        if self._ahead.want(self._open):
+            self._room.set()
+
+    def _started(self, started: Started) -> None:
+        instance = self._instances.get(started.token)
+        if instance is not None:
+            self._run(instance)
+            instance.started(started.at)
+
+    def _run(self, instance: Instance) -> None:
+        self._running[instance.token] = instance
+        self._busy.set()
+
+    def _exited(self, exited: Exited) -> None:
+        instance = self._instances.get(exited.token)
+        if instance is not None:
+            instance.exited(exited)
+        else:
+            self._keeper.forget([exited.token])
+
+    def _safe(self, tokens: list[str]) -> None:
+        self._keeper.forget(tokens)
+        done = [i for token in tokens if (i := self._instances.pop(token, None))]
+        task = asyncio.create_task(_clean(done))
+        self._cleaning.add(task)
+        task.add_done_callback(self._cleaning.discard)
+
+    def _obey(self, command: Command) -> None:
+        instance = self._instances.get(command.token)
+        match command:
+            case Stop(id=number):
+                self._action = max(self._action, number)
+                if instance is not None:
+                    instance.stop()
+                elif number and command.token not in self._reporter.unsent_ends():
+                    self._reporter.add(Lost(command.token, "the runner does not hold it"))
+            case Upload(destinations=destinations) if instance is not None:
+                instance.planned(destinations)
+            case Refused(reason=reason) if instance is not None:
+                instance.refused(reason)
+
+    def _unsettle(self) -> None:
+        self._settled = False
+        self._room.set()
+
+    def _away(self, away: bool) -> None:
+        if not away:
+            self._away_since = None
+        elif self._away_since is None:
+            self._away_since = time.monotonic()
+
+    async def _keep(self) -> None:
+        """Listen to the keeper; when it is killed, its programs are gone with it: say so and start another."""
+        while True:
+            await self._keeper.listen()
+            log.warning("keeper.lost", instances=len(self._running))
+            for held in await self._keeper.connect():
+                self._keeper.forget([held.token])
+            for instance in list(self._instances.values()):
+                instance.keeper_lost()
+
+    async def _follow(self) -> None:
+        while True:
+            for instance in list(self._running.values()):
+                instance.printed()
+            if not self._running:
+                self._busy.clear()
+            await self._busy.wait()
+            await asyncio.sleep(LOOK_S)
+
+    async def _leave(self) -> None:
+        """A local runner whose server has gone for good, and that has nothing to tell it, goes too."""
+        while True:
+            await asyncio.sleep(1.0)
+            since, after = self._away_since, self._settings.leave_after_s
+            if after and since and time.monotonic() - since > after and not self._instances and self._reporter.idle:
+                log.info("runner.leaves", reason="its server is gone and there is nothing to report")
+                self._stopping.set()
+
+    async def _wind_down(self, loops: "list[asyncio.Task[None]]") -> None:
+        """Give back what has not begun, end what runs, say so, leave no process behind."""
+        loops[1].cancel()
+        loops[4].cancel()
+        for instance in list(self._instances.values()):
+            word = Lost(instance.token, "the runner was stopped") if instance.begun else Returned(instance.token)
+            self._reporter.add(word)
+        for task in loops[2:4]:
+            task.cancel()
+        try:
+            async with asyncio.timeout(self._settings.grace_s + TREE_S):
+                await self._end_programs()
+        except TimeoutError:
+            log.warning("runner.survivors", reason="programs did not end in time")
+        if self._away_since is None:
+            await self._reporter.drained(3.0)
+        loops[0].cancel()
+        await self._server.close()
+        await self._http.aclose()
+        self._outbox.close()
+
+    async def _end_programs(self) -> None:
+        quitting = asyncio.create_task(self._keeper.quit(self._settings.grace_s))
+        for token in list(self._running):
+            await self._tools.runtime.stop(token)
+        await quitting
+        for instance in self._instances.values():
+            await self._tools.runtime.clean(instance.token)
+
+
+async def _clean(instances: list[Instance]) -> None:
+    for instance in instances:
+        await instance.clean()
+
+
+def _node(file: Path) -> str:
+    """The node's name for itself, kept for as long as its folder lives."""
+    if not file.exists():
+        file.write_text(secrets.token_hex(16))
+    return file.read_text().strip()

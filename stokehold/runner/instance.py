@@ -1,0 +1,292 @@
+"""One instance on its way through the stages: download, environment, execution, upload; one exit for all of them."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from stokehold.domain.command import BadCommand, command, environment
+from stokehold.domain.constants import substitute
+from stokehold.domain.errors import Failure, Faults
+from stokehold.domain.protocol import Destination, Ended, Lease, Lost, Phased, Printed, Produced, Work
+from stokehold.domain.states import Phase
+from stokehold.runner import results
+from stokehold.runner.cache import Cache
+from stokehold.runner.inputs import InputsUnavailable, Manifest, bring
+from stokehold.runner.keeper_link import KeeperLink
+from stokehold.runner.messages import Exited, Start
+from stokehold.runner.places import Grounds, Places
+from stokehold.runner.reporter import Reporter
+from stokehold.runner.runtime.launch import Exit, Launch, Order, Pretend, Runtime, Unrunnable, not_spawned
+from stokehold.runner.tail import Tail
+from stokehold.runner.transfer import Transfer, TransferError
+
+STDERR_TAIL = 4096
+
+
+class Tools(Struct, frozen=True):
+    """What the stages work with; the same for every instance of a runner."""
+
+    grounds: Grounds
+    runtime: Runtime
+    keeper: KeeperLink
+    reporter: Reporter
+    cache: Cache
+    transfer: Transfer
+    memory_mb: int
+    cores: int
+    grace_s: float
+
+
+class Note(Struct, array_like=True):
+    """What a restarted runner must know of a program that runs."""
+
+    lease: Lease
+    work: Work
+    download_us: int
+    environment_us: int
+
+
+class KeeperLost(Exception):  # noqa: N818 - it is an event, not an error of ours
+    """The program went with the keeper that held it: nobody can tell how it ended."""
+
+
+class Instance:
+    """One lease, carried out. `run` never raises: whatever happens becomes an Ended report."""
+
+    def __init__(self, lease: Lease, work: Work, tools: Tools) -> None:
+        self.lease, self.work, self._tools = lease, work, tools
+        self.places: Places = tools.grounds.places(lease.token)
+        self.stopping = False
+        self._task: asyncio.Task[None] | None = None
+        self._exited: asyncio.Future[Exited] = asyncio.get_running_loop().create_future()
+        self._planned: asyncio.Future[list[Destination]] | None = None
+        self._tails = (Tail(self.token, 1, self.places.stdout), Tail(self.token, 2, self.places.stderr))
+        self._manifest = Manifest()
+        self._launch: Launch | None = None
+        self._ended = Ended(self.token, 0)
+        self._spawned = False
+        self.begun = False  # whether anything was done that cannot be given back
+
+    @classmethod
+    def resumed(cls, note: bytes, tools: Tools) -> "Instance":
+        """An instance whose program an earlier runner gave to the keeper."""
+        kept = msgspec.msgpack.decode(note, type=Note)
+        instance = cls(kept.lease, kept.work, tools)
+        instance._ended.download_us, instance._ended.environment_us = kept.download_us, kept.environment_us
+        instance._spawned = instance.begun = True
+        return instance
+
+    @property
+    def token(self) -> str:
+        return self.lease.token
+
+    @property
+    def slot_s(self) -> float:
+        """How long it needed the node, in seconds."""
+        return (self._ended.download_us + self._ended.execution_us + self._ended.upload_us) / 1e6
+
+    def begin(self) -> "asyncio.Task[None]":
+        self._task = asyncio.create_task(self.run())
+        return self._task
+
+    async def run(self) -> None:
+        ended = self._ended
+        try:
+            ended.failure = self.work.failure or await self._stages()
+        except (Unrunnable, InputsUnavailable, BadCommand) as error:
+            ended.failure = error.failure
+        except TransferError as error:
+            ended.failure = Failure.of(Faults.UPLOAD_FAILED, reason=error.message)
+        except asyncio.CancelledError:
+            ended.stopped = True
+        except KeeperLost:
+            self._tools.reporter.add(Lost(self.token, "the keeper of its program was killed"))
+            return
+        except OSError as error:
+            ended.failure = _disk(error)
+        except Exception as error:  # a fault of ours must not leave an instance without an end
+            ended.failure = Failure.of(Faults.RUNNER_FAULT, reason=repr(error))
+        ended.stopped = ended.stopped or self.stopping
+        ended.at = now_us()
+        self._tools.reporter.add(ended)
+
+    def stop(self) -> None:
+        """End the instance: its program gently, any other stage at once. Idempotent."""
+        if self.stopping:
+            return
+        self.stopping = True
+        if self._spawned and not self._exited.done():
+            self._tools.keeper.kill(self.token, self._tools.grace_s)
+            self._stop_runtime = asyncio.create_task(self._tools.runtime.stop(self.token))
+        elif self._task is not None:
+            self._task.cancel()
+
+    def started(self, at: int) -> None:
+        """The keeper has started the program."""
+        self._tools.reporter.add(Phased(self.token, Phase.EXECUTION, at))
+
+    def exited(self, exited: Exited) -> None:
+        if not self._exited.done():
+            self._exited.set_result(exited)
+
+    def keeper_lost(self) -> None:
+        if self._spawned and not self._exited.done():
+            self._exited.set_exception(KeeperLost())
+
+    def planned(self, destinations: list[Destination]) -> None:
+        """The server said where the results go."""
+        if self._planned is not None and not self._planned.done():
+            self._planned.set_result(destinations)
+
+    def refused(self, reason: str) -> None:
+        if self._planned is not None and not self._planned.done():
+            self._planned.set_exception(TransferError(reason, permanent=True))
+
+    def printed(self, *, final: bool = False) -> None:
+        """Report what the program printed since the last look."""
+        for tail in self._tails:
+            pieces = tail.more(final=final)
+            if pieces:
+                self._tools.reporter.add(*pieces)
+
+    async def _stages(self) -> Failure | None:
+        if not self._spawned:
+            self.begun = True
+            self._tools.grounds.make(self.places)
+            await self._download()
+            order = await self._environment()
+            if isinstance(order, Pretend):
+                return await self._pretend(order)
+            self._execute(order)
+        elif self.places.manifest.exists():
+            self._manifest = Manifest.load(self.places.manifest)
+        failure = self._verdict(await self._exited)
+        if self.work.results and not self.stopping:
+            await self._upload()
+        return failure
+
+    async def _download(self) -> None:
+        if not self.work.inputs:
+            return
+        begun = now_us()
+        self._tools.reporter.add(Phased(self.token, Phase.DOWNLOAD, begun))
+        self._manifest = await bring(self.work.inputs, self.places.job, self._tools.cache)
+        self._manifest.save(self.places.manifest)
+        self._ended.download_us = now_us() - begun
+
+    async def _environment(self) -> Order | Pretend:
+        begun = now_us()
+        order = await self._tools.runtime.prepare(self._launched())
+        self._ended.environment_us = now_us() - begun
+        return order
+
+    def _launched(self) -> Launch:
+        if self._launch is None:
+            paths = self._tools.runtime.paths(str(self.places.job), str(self.places.tmp))
+            env = environment(
+                self.work.constants, self.lease.instance_id, self.work.instance_count,
+                job=paths.job, tmp=paths.tmp, ram=paths.ram,
+            )  # fmt: skip
+            self._launch = Launch(
+                self.token, self.work.profile, command(env), env, env,
+                str(self.places.job), str(self.places.tmp), self.work.network,
+                self._tools.memory_mb, self._tools.cores,
+            )  # fmt: skip
+        return self._launch
+
+    def _execute(self, order: Order) -> None:
+        bare = msgspec.structs.replace(self.work, inputs=[])
+        note = Note(self.lease, bare, self._ended.download_us, self._ended.environment_us)
+        self._spawned = True
+        self._tools.keeper.start(
+            Start(
+                self.token, order.argv, order.env, order.cwd, str(self.places.stdout), str(self.places.stderr),
+                _encode(note), self._tools.memory_mb, order.wraps,
+            )  # fmt: skip
+        )
+
+    def _verdict(self, exited: Exited) -> Failure | None:
+        ended = self._ended
+        self.printed(final=True)
+        ended.exit_code = exited.code
+        ended.execution_us = exited.at - exited.started_at if exited.started_at else 0
+        ended.cpu_us, ended.peak_memory_mb = exited.cpu_us, exited.peak_kb / 1000
+        if exited.refused:
+            return not_spawned(self._launched(), OSError(exited.refused, "refused"))
+        end = Exit(exited.code, exited.signal, exited.memory_killed, exited.stopped)
+        return self._tools.runtime.verdict(self._launched(), end, self._stderr_tail(end))
+
+    def _stderr_tail(self, end: Exit) -> bytes:
+        if end.code == 0:
+            return b""
+        try:
+            with self.places.stderr.open("rb") as file:
+                file.seek(max(0, file.seek(0, 2) - STDERR_TAIL))
+                return file.read()
+        except FileNotFoundError:
+            return b""
+
+    async def _upload(self) -> None:
+        """Store what is new or changed; the final state is not told before it is in the bucket."""
+        begun = now_us()
+        files = await self._changed()
+        if not files:
+            return
+        reporter = self._tools.reporter
+        self._planned = asyncio.get_running_loop().create_future()
+        reporter.add(Phased(self.token, Phase.UPLOAD, begun), Produced(self.token, files))
+        destinations = await self._planned
+        await self._tools.transfer.upload_all(destinations, self.places.job)
+        self._ended.results = [d.key for d in destinations]
+        self._ended.upload_us = now_us() - begun
+
+    async def _changed(self) -> list[tuple[str, int]]:
+        constants = self._launched().env
+        whitelist = substitute(self.work.results_whitelist, constants)
+        blacklist = substitute(self.work.results_blacklist, constants)
+        search = (self.places.job, self._manifest, whitelist, blacklist)
+        if _seems_empty(self.places.job):
+            return []
+        return await asyncio.to_thread(results.changed, *search)
+
+    async def _pretend(self, order: Pretend) -> Failure | None:
+        """The dummy runtime: no program at all."""
+        at = now_us()
+        reporter = self._tools.reporter
+        if order.seconds:
+            self.started(at)
+            await asyncio.sleep(order.seconds)
+        for stream, data in ((1, order.stdout), (2, order.stderr)):
+            if data:
+                reporter.add(Printed(self.token, 1 if stream == 1 else 2, 0, data))
+        self._ended.exit_code, self._ended.execution_us = order.exit_code, now_us() - at
+        if order.crash:
+            return Failure.of(Faults.RUNNER_FAULT, reason="the dummy runtime was told to crash")
+        return self._tools.runtime.verdict(self._launched(), Exit(order.exit_code), order.stderr)
+
+    async def clean(self) -> None:
+        """Remove every trace. Not before the end is safe on disk: a restarted runner may have to upload again."""
+        self._tools.cache.release(str(self.places.job))
+        await self._tools.runtime.clean(self.token)
+        if not self._tools.grounds.clear(self.places):
+            await asyncio.to_thread(self._tools.grounds.clear_slowly, self.places)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def now_us() -> int:
+    """Microseconds since 1970, UTC."""
+    return time.time_ns() // 1000
+
+
+def _seems_empty(directory: Path) -> bool:
+    with_entries = next(directory.iterdir(), None)
+    return with_entries is None
+
+
+def _disk(error: OSError) -> Failure:
+    return Failure.of(Faults.NODE_DISK_FULL, reason=error.strerror or str(error))

@@ -1,0 +1,97 @@
+"""Bringing reports to the server: gathered, kept on disk, sent in order, again until they are acknowledged."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from stokehold.domain.protocol import Command, Ended, Lost, Phased, Report, Returned, Sync
+from stokehold.runner.outbox import Outbox
+from stokehold.runner.server_link import Away, ServerLink
+
+GATHER_S = 0.002  # after a call, let reports gather: the next call carries them all
+REST = 2.0  # times the length of the last call: calling takes a third of the time at the most
+LONGEST_REST_S = 0.05
+MOST = 2000
+LAST_WORDS = (Ended, Lost, Returned)  # nothing follows these
+
+
+class Reporter:
+    """One loop that sends what `add` gives it."""
+
+    def __init__(self, outbox: Outbox, server: ServerLink, node: str, session: str) -> None:
+        self._outbox, self._server, self._node, self._session = outbox, server, node, session
+        self._fresh: list[Report] = []
+        self._some = asyncio.Event()
+        self._empty = asyncio.Event()
+        self.on_safe: Callable[[list[str]], None] = lambda _: None  # these ends are on disk
+        self.on_command: Callable[[Command], None] = lambda _: None
+        self.on_unknown: Callable[[], None] = lambda: None  # the server wants an introduction
+        self.on_away: Callable[[bool], None] = lambda _: None
+        if len(outbox):
+            self._some.set()
+
+    def add(self, *reports: Report) -> None:
+        self._fresh.extend(reports)
+        self._some.set()
+
+    def unsent_ends(self) -> set[str]:
+        """Tokens whose end the server may not know yet."""
+        return self._outbox.ended() | {r.token for r in self._fresh if isinstance(r, LAST_WORDS)}
+
+    @property
+    def idle(self) -> bool:
+        return not self._fresh and not len(self._outbox)
+
+    async def run(self) -> None:
+        wait = 0.05
+        while True:
+            await self._some.wait()
+            self._keep()
+            begun = time.monotonic()
+            try:
+                await self._send()
+                wait = 0.05
+            except Away:
+                self.on_away(True)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 1.0)
+            if self.idle:
+                self._some.clear()
+                self._empty.set()
+            else:
+                spent = time.monotonic() - begun
+                await asyncio.sleep(min(max(GATHER_S, REST * spent), LONGEST_REST_S))
+
+    async def drained(self, seconds: float) -> bool:
+        """Wait until everything is acknowledged, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.idle:
+                    self._empty.clear()
+                    await self._empty.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _keep(self) -> None:
+        """Move the fresh reports to disk. A phase that has passed already is not worth a line."""
+        ended = {r.token for r in self._fresh if isinstance(r, LAST_WORDS)}
+        kept = [r for r in self._fresh if not (isinstance(r, Phased) and r.token in ended)]
+        self._fresh = []
+        self._outbox.add(kept)
+        if ended:
+            self.on_safe(list(ended))
+
+    async def _send(self) -> None:
+        seq, batch = self._outbox.batch(MOST)
+        if not batch:
+            return
+        answer = await self._server.sync(Sync(self._node, self._session, seq, batch))
+        self.on_away(False)
+        if answer.unknown_session:
+            self.on_unknown()
+            await asyncio.sleep(0.05)
+            return
+        self._outbox.ack(answer.acked)
+        for command in answer.commands:
+            self.on_command(command)

@@ -1,0 +1,61 @@
+"""Following what programs print: from their files to reports, while they run and once more at their end."""
+
+import ctypes
+import os
+from pathlib import Path
+
+from stokehold.domain.protocol import Printed, Stream
+
+PIECE = 256 * 1024  # bytes in one report
+KEPT = 10 * 1024 * 1024  # the server keeps this much of a stream: older output need not travel
+_PUNCH = 0x03  # FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE
+_PUNCH_EVERY = 32 * 1024 * 1024
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Tail:
+    """One output stream of one attempt."""
+
+    def __init__(self, token: str, stream: Stream, path: Path) -> None:
+        self.token, self.stream, self.path = token, stream, path
+        self._sent = 0
+        self._punched = 0
+
+    def more(self, *, final: bool = False) -> list[Printed]:
+        """What was printed since the last look; all of it when `final`, else up to the last whole line."""
+        try:
+            size = os.stat(self.path).st_size
+        except FileNotFoundError:
+            return []
+        if size <= self._sent:
+            return []
+        with self.path.open("rb") as file:
+            pieces = self._read(file.fileno(), size, final)
+        if self._sent - self._punched > _PUNCH_EVERY:
+            self._punch()
+        return pieces
+
+    def _read(self, descriptor: int, size: int, final: bool) -> list[Printed]:
+        self._sent = max(self._sent, size - KEPT)
+        pieces: list[Printed] = []
+        while self._sent < size:
+            data = os.pread(descriptor, min(PIECE, size - self._sent), self._sent)
+            if not data:
+                break
+            if not final and self._sent + len(data) >= size:
+                data = data[: data.rfind(b"\n") + 1] or data  # a long silence may follow a prompt: show it too
+            pieces.append(Printed(self.token, self.stream, self._sent, data))
+            self._sent += len(data)
+            if not final and not data.endswith(b"\n"):
+                break
+        return pieces
+
+    def _punch(self) -> None:
+        """Give back the disk of what has been sent: a program that prints for days must not fill it."""
+        descriptor = os.open(self.path, os.O_WRONLY)
+        try:
+            _libc.fallocate(descriptor, _PUNCH, ctypes.c_long(0), ctypes.c_long(self._sent))
+        finally:
+            os.close(descriptor)
+        self._punched = self._sent
