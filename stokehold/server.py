@@ -1,0 +1,179 @@
+"""The composition root: configuration → store, storage, apps, dispatch, engine, in one TaskGroup."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+
+from stokehold import __version__, observe
+from stokehold.api import app as api
+from stokehold.api.services import Services
+from stokehold.api.sync import SyncDesk
+from stokehold.config import Config
+from stokehold.dispatch.loop import forget_deleted, watch_nodes
+from stokehold.domain.presence import Presence
+from stokehold.engines.local import LocalEngine
+from stokehold.s3.app import S3App
+from stokehold.s3.auth import Credential
+from stokehold.s3.storage import BuiltinStorage
+from stokehold.store import accounts, nodes
+from stokehold.store.blobs import Blobs
+from stokehold.store.database import Database
+from stokehold.store.folder import Folder
+from stokehold.store.vault import Vault
+
+log = structlog.get_logger()
+
+ADMIN = "admin@stokehold.local"
+GRACE_S = 3  # for requests under way at the end; long polls are cut
+
+
+class Stokehold:
+    """One server: everything it holds while it runs."""
+
+    def __init__(self, config: Config, config_file: Path | None = None) -> None:
+        self.config, self._file = config, config_file
+        self.folder = Folder(config.server.folder)
+        self.folder.lock()
+        self._vault = Vault(self.folder.master_key())
+        self.database = Database(config.server.database_url)
+        self.database.write_now(_ensure_admin, self._vault, self.folder.token("admin.token"))
+        self._sockets = [_bind(config.server.host, port) for port in (config.server.port, config.server.s3_port)]
+        self.api_url, self.s3_url = (f"http://{_named(s)}" for s in self._sockets)
+        self._presence = Presence()
+        self._blobs = Blobs(self.folder.path / "blobs")
+        endpoint = config.server.s3_url or self.s3_url
+        self._storage = BuiltinStorage(self.database, self._blobs, endpoint, self._signer)
+        token = self.folder.token("runner.token")
+        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us)
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
+        servers = [_Quiet(_options(app)) for app in (self._api_app(), self._s3_app())]
+        async with asyncio.TaskGroup() as group:
+            serving = [
+                group.create_task(server.serve(sockets=[sock]))
+                for server, sock in zip(servers, self._sockets, strict=True)
+            ]
+            others = [group.create_task(work) for work in self._background()]
+            await _until_started(servers)
+            self._announce()
+            await self._stopping.wait()
+            self._desk.close()
+            for server in servers:
+                server.should_exit = True
+            await asyncio.wait(serving)
+            for task in others:
+                task.cancel()
+        self.database.close()
+
+    def _background(self) -> Iterator[Any]:
+        yield watch_nodes(self.database, self._presence, now_us)
+        yield forget_deleted(self.database)
+        yield self._sweep()
+        if self.config.runner.enabled:
+            options = ["--config", str(self._file)] if self._file else []
+            yield LocalEngine(self.api_url, self.folder.path, options).run()
+
+    async def _sweep(self) -> None:
+        await self._storage.sweep()
+
+    def _api_app(self) -> Any:
+        services = Services(
+            database=self.database,
+            storage=self._storage,
+            clock=now_us,
+            facts=self._facts,
+            metrics=observe.render,
+        )
+        return api.build(services, self._desk.routes())
+
+    def _s3_app(self) -> Any:
+        return S3App(self.database, self._blobs, self._find_credential, self.config.server.base_domains)
+
+    async def _find_credential(self, access_key: str) -> Credential | None:
+        found = await self.database.read(accounts.storage_secret, self._vault, access_key)
+        return Credential(*found) if found else None
+
+    def _signer(self, account_id: int) -> tuple[str, str]:
+        return accounts.signer(self._vault, account_id)
+
+    def _facts(self) -> dict[str, object]:
+        """What /health tells."""
+        runners = self.database.read_now(nodes.runners)
+        return {
+            "version": __version__,
+            "database": self.database.dialect,
+            "storage": "built-in",
+            "engine": "local" if self.config.runner.enabled else "none",
+            "runners": [{"name": n, "runtime": i.runtime, "slots": i.slots} for n, i in runners],
+        }
+
+    def _announce(self) -> None:
+        self.folder.announce(self.api_url, self._storage.endpoint)
+        print(f"Stokehold is ready: API {self.api_url}  S3 {self._storage.endpoint}", flush=True)  # noqa: T201
+        log.info("server.ready", api=self.api_url, storage=self._storage.endpoint, pid=os.getpid())
+
+
+class _Quiet(uvicorn.Server):
+    """A uvicorn server that leaves the signals to us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def now_us() -> int:
+    """Microseconds since 1970, UTC."""
+    return time.time_ns() // 1000
+
+
+def _ensure_admin(conn: Any, vault: Vault, token: str) -> None:
+    if accounts.by_email(conn, ADMIN) is None:
+        accounts.create(conn, vault, ADMIN, token, now_us())
+
+
+def _options(app: Callable[..., Awaitable[None]]) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        loop="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_S,
+        backlog=1024,
+    )
+
+
+async def _until_started(servers: list[_Quiet]) -> None:
+    while not all(server.started for server in servers):
+        await asyncio.sleep(0.001)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((host, port))
+    return sock
+
+
+def _named(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"{shown}:{port}"
