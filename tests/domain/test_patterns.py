@@ -1,0 +1,96 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+from stokehold.domain.errors import Invalid
+from stokehold.domain.patterns import check, matcher, selection
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("_c.h5", "out/u3_c.h5"),
+        (r"processor\d+", "run/processor12/U"),
+        (r"^(file1|file2|.*\.txt)$", "a/b.txt"),
+        ("(?i)lorem", "LOREM.TXT"),
+        (r"(?<name>a+)\.csv", "aa.csv"),
+        (r"my\ file\#1", "my file#1"),
+        (r"a.*?b", "axxb"),
+        ("é", "été.txt"),
+        ("[-[]", "-"),
+        ("[]-]", "]"),
+        (r"[a\-[]", "["),
+        (r"\[a-[b]", "[a-b"),
+        (r"\Q[a-[\E", "[a-["),
+    ],
+)
+def test_what_clients_send_is_searched_unanchored(pattern: str, path: str) -> None:
+    check("resultsWhitelist", pattern)
+    assert matcher(pattern)(path)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?=a)", "(?<!a)b", r"(a)\1", "(?>a)", "a++", r"a\Z", "(?x) a", r"\p{IsGreek}", "a{1001}", "(",
+        ")", "[z-a]", "*", "\\", "[a-z-[aeiou]]", "[^a-z-[aeiou]]", r"[\w-[\d]]", "[]a-[b]]",
+        r"((\pL{50}){10}){2}", "\ud800", "[a-z-[:alpha:]]",
+    ],
+)  # fmt: skip
+def test_what_re2_cannot_do_is_refused_with_the_field(pattern: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        check("resultsWhitelist", pattern)
+    assert caught.value.field == "resultsWhitelist"
+    assert caught.value.message.startswith("resultsWhitelist: ")
+    assert len(caught.value.message) < 300
+
+
+def test_a_pattern_has_fewer_than_2048_characters() -> None:
+    check("f", "x" * 2047)
+    with pytest.raises(Invalid, match="2048"):
+        check("f", "x" * 2048)
+
+
+def test_placeholders_are_checked_as_plain_letters() -> None:
+    check("f", r"^out_${INSTANCE_ID}[${A.b-c}]\.csv$")
+    with pytest.raises(Invalid):
+        check("f", "(${INSTANCE_ID}")
+
+
+def test_whitelist_then_blacklist() -> None:
+    keep = selection(r"\.h5$", "tmp/")
+    assert [p for p in ("a.h5", "tmp/a.h5", "a.txt") if keep(p)] == ["a.h5"]
+
+
+def test_an_empty_filter_filters_nothing() -> None:
+    assert selection("", "")("anything")
+    assert selection(None, None)("anything")
+    assert not selection("", "any")("anything")
+
+
+def test_a_constant_that_breaks_the_pattern_is_the_users_mistake() -> None:
+    with pytest.raises(Invalid) as caught:
+        selection("out(", "")
+    assert caught.value.field == "whitelist"
+
+
+def test_a_hostile_pattern_does_not_stop_the_server() -> None:
+    began = time.perf_counter()
+    assert not matcher("(a+)+$")("a" * 5000 + "!")
+    assert time.perf_counter() - began < 1
+
+
+def test_names_that_are_not_unicode_are_matched_anyway() -> None:
+    assert matcher(r"\.txt$")("caf\udce9.txt")
+
+
+def test_a_bad_pattern_logs_nothing() -> None:
+    code = (
+        "from stokehold.domain.patterns import check\n"
+        "try: check('f', '(?=a)')\n"
+        "except Exception: print('refused')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("refused\n", "")

@@ -1,0 +1,57 @@
+"""Tasks and attempts in a database, made through the store's own doors."""
+
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from stokehold.domain.events import Submitted
+from stokehold.domain.protocol import Ended, Inventory
+from stokehold.domain.task import Spec
+from stokehold.store import accounts, journal, leases, nodes, tasks
+from stokehold.store.database import Database
+from stokehold.store.vault import Vault
+
+START = 1_767_607_231_000_000  # 2026-01-05T10:00:31Z
+
+
+class Kitchen:
+    """One account, its tasks, and a node that carries them out."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.now = START
+        vault = Vault(b"k" * 32)
+        self.account = database.write_now(accounts.create, vault, "user@example.org", "t0ken", START).id
+        self.other = database.write_now(accounts.create, vault, "other@example.org", "0ther", START).id
+        inventory = Inventory("oven", cores=8, memory_mb=32768, slots=2, cpu_model="CPU X", max_ghz=3.5)
+        self.node = database.write_now(nodes.introduce, "oven", "s1", inventory, START)
+
+    def task(self, account_id: int | None = None, **fields: Any) -> tasks.Task:
+        """A submitted task; one second passes."""
+        spec = Spec(**{"name": "n", "profile": "docker-batch", "instance_count": 1, **fields})
+        owner, uuid = account_id or self.account, str(uuid4())
+        event = Submitted(
+            uuid, owner, spec.name, spec.shortname or uuid, spec.profile or "",
+            msgspec.json.encode(spec).decode(), spec.ids(), tuple(spec.tags),
+        )  # fmt: skip
+        self.record(event)
+        self.now += 1_000_000
+        return self.again(uuid, owner)
+
+    def again(self, key: str, account_id: int | None = None) -> tasks.Task:
+        """The task as it is now."""
+        found = self.database.read_now(tasks.find, account_id or self.account, key)
+        assert found is not None
+        return found
+
+    def lease(self, count: int) -> list[Any]:
+        """Leases of up to `count` instances, of the oldest tasks first."""
+        given = self.database.write_now(leases.claim, self.node, count, lambda: uuid4().hex, self.now)
+        return [lease for one in given for lease in one.leases]
+
+    def end(self, token: str, **report: Any) -> None:
+        self.record(Ended(token, self.now, **{"exit_code": 0, **report}))
+
+    def record(self, *events: Any) -> None:
+        self.database.write_now(journal.record, list(events), self.now)

@@ -1,0 +1,208 @@
+"""Filters against an oracle in Python: both must find the same tasks."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stokehold.domain.errors import Invalid
+from stokehold.domain.events import AbortAsked
+from stokehold.domain.filter import Filter, Group, Leaf, Operator, parse
+from stokehold.domain.moments import date_text
+from stokehold.domain.task import Scheduling
+from stokehold.store import filters, tasks
+from stokehold.store.database import Connection, Database
+from tests.store.kitchen import START, Kitchen
+
+
+@pytest.fixture
+def kitchen(database: Database) -> Kitchen:
+    kitchen = Kitchen(database)
+    kitchen.task(name="a", instance_count=1, tags=["x"], result_bucket="out")
+    kitchen.task(name="ab", instance_count=20, tags=["x", "y"], max_time_queue_seconds=30)
+    kitchen.task(name="B 1", advanced_ranges="3-5", instance_count=None, labels={"team": "red"})
+    kitchen.task(name="c", profile="docker-network", scheduling_type=Scheduling.ON_DEMAND, shortname="sea")
+    kitchen.task(account_id=kitchen.other, name="a", tags=["x"])
+    kitchen.record(AbortAsked(kitchen.task(name="gone").id))
+    return kitchen
+
+
+def found(kitchen: Kitchen, raw: Any) -> list[str]:
+    def query(conn: Connection) -> list[str]:
+        where = filters.where(conn, kitchen.account, parse(raw), kitchen.now)
+        return sorted(task.name for task in tasks.page(conn, tasks.owned(kitchen.account) & where, 100))
+
+    return kitchen.database.read_now(query)
+
+
+def leaf(field: str, operator: str, value: Any) -> dict[str, Any]:
+    return {"field": field, "operator": operator, "value": value}
+
+
+ALL = ["B 1", "a", "ab", "c", "gone"]
+SECOND = START + 1_000_000
+
+CASES: list[tuple[str, str, Any, list[str]]] = [
+    ("Name", "Equal", "a", ["a"]),
+    ("name", "NotEqual", "a", ["B 1", "ab", "c", "gone"]),
+    ("Name", "LessThan", "a", ["B 1"]),
+    ("Name", "GreaterThanOrEqual", "ab", ["ab", "c", "gone"]),
+    ("Name", "In", ["a", "c", "zzz"], ["a", "c"]),
+    ("Name", "In", [], []),
+    ("Name", "NotIn", ["a", "c"], ["B 1", "ab", "gone"]),
+    ("Name", "Like", "/^a/", ["a", "ab"]),
+    ("Name", "Like", r"/^B\ 1/", ["B 1"]),
+    ("Name", "Like", "b", ["ab"]),
+    ("Name", "Like", "(?i)b", ["B 1", "ab"]),
+    ("Name", "Like", r"^\w+$", ["a", "ab", "c", "gone"]),
+    ("Name", "Like", "", ALL),
+    ("Name", "Like", "/", []),
+    ("Name", "Equal", 1, []),
+    ("Shortname", "Equal", "sea", ["c"]),
+    ("Profile", "Equal", "docker-network", ["c"]),
+    ("State", "Equal", "Submitted", ["B 1", "a", "ab", "c"]),
+    ("State", "Equal", "submitted", []),
+    ("PreviousState", "Equal", None, ["B 1", "a", "ab", "c"]),
+    ("PreviousState", "NotEqual", "Submitted", ["B 1", "a", "ab", "c"]),
+    ("PreviousState", "In", ["Submitted", None], ALL),
+    ("PreviousState", "NotIn", ["Submitted", None], []),
+    ("Tags", "Equal", "x", ["a", "ab"]),
+    ("Tags", "NotEqual", "x", ["B 1", "c", "gone"]),
+    ("Tags", "In", ["y", "z"], ["ab"]),
+    ("Tags", "NotIn", ["y", "z"], ["B 1", "a", "c", "gone"]),
+    ("Tags", "Like", "^y$", ["ab"]),
+    ("InstanceCount", "GreaterThan", 3, ["ab"]),
+    ("InstanceCount", "GreaterThan", "3", ["ab"]),
+    ("InstanceCount", "LessThan", 1.5, ["B 1", "a", "c", "gone"]),
+    ("InstanceCount", "LessThan", 10**40, ALL),
+    ("TotalInstanceCount", "Equal", 3, ["B 1"]),
+    ("AdvancedRanges", "Equal", "3-5", ["B 1"]),
+    ("RunningInstanceCount", "Equal", 0, ALL),
+    ("MaxTimeQueueSeconds", "LessThanOrEqual", 30, ["ab"]),
+    ("MaxTimeQueueSeconds", "Equal", None, ["B 1", "a", "c", "gone"]),
+    ("MaxRetriesPerInstance", "Equal", 0, ALL),
+    ("ResultBucket", "Equal", "out", ["a"]),
+    ("ResultBucket", "NotEqual", "out", ["B 1", "ab", "c", "gone"]),
+    ("SchedulingType", "Equal", "flex", ["B 1", "a", "ab", "gone"]),
+    ("SchedulingType", "Like", "^on", ["c"]),
+    ("Labels.team", "Equal", "red", ["B 1"]),
+    ("CreationDate", "Equal", date_text(SECOND), ["ab"]),
+    ("CreationDate", "LessThan", "2026-01-05T11:00:32.0000000+01:00", ["a"]),
+    ("CreationDate", "LessThan", "2026-01-05T10:00:32", ["a"]),
+    ("EndDate", "Equal", None, ["B 1", "a", "ab", "c"]),
+    ("EndDate", "GreaterThan", "2020-01-01", ["gone"]),
+    ("WallTime", "GreaterThanOrEqual", "00:00:05", ["a"]),
+    ("ExecutionTime", "Equal", "00:00:00", ALL),
+    ("PoolUuid", "Equal", "00000000-0000-0000-0000-000000000001", []),
+    ("PoolUuid", "NotEqual", "x", ALL),
+    ("Dependencies.DependsOn", "Equal", "x", []),
+    ("Dependencies.DependsOn", "NotEqual", "x", ALL),
+    ("SnapshotInterval", "Equal", 0, ALL),
+]
+
+
+def test_every_comparison_finds_what_it_should(kitchen: Kitchen) -> None:
+    for field, operator, value, names in CASES:
+        assert (field, operator, value, found(kitchen, leaf(field, operator, value))) == (
+            field, operator, value, names,
+        )  # fmt: skip
+
+
+def test_groups_and_their_absence(kitchen: Kitchen) -> None:
+    x, c = leaf("Tags", "Equal", "x"), leaf("Name", "Equal", "c")
+    assert found(kitchen, None) == ALL
+    assert found(kitchen, {"operator": "And", "filters": []}) == ALL
+    assert found(kitchen, {"operator": "Or", "filters": [x, c]}) == ["a", "ab", "c"]
+    assert found(kitchen, {"operator": "And", "filters": [x, leaf("Name", "Like", "b$")]}) == ["ab"]
+
+
+BROKEN: list[tuple[str, str, Any]] = [
+    ("Colour", "Equal", 1),
+    ("Constants", "Equal", "x"),
+    ("Labels", "Equal", "x"),
+    ("Labels.a\"b", "Equal", "x"),
+    ("RunningCoreCount", "Equal", 1),
+    ("Tags", "LessThan", "x"),
+    ("Name", "Like", "("),
+    ("InstanceCount", "Like", "1"),
+    ("InstanceCount", "Equal", "many"),
+    ("InstanceCount", "Equal", "1e999"),
+    ("CreationDate", "Equal", "soon"),
+    ("WallTime", "Equal", "soon"),
+]  # fmt: skip
+
+
+def test_what_cannot_be_compared_is_named(kitchen: Kitchen) -> None:
+    for field, operator, value in BROKEN:
+        with pytest.raises(Invalid) as caught:
+            found(kitchen, leaf(field, operator, value))
+        assert field.partition(".")[0] in caught.value.message, caught.value.message
+
+
+def oracle(task: tasks.Task, wanted: Filter) -> bool:
+    if isinstance(wanted, Group):
+        parts = [oracle(task, one) for one in wanted.filters]
+        return not parts or (all(parts) if wanted.every else any(parts))
+    mine = {"name": task.name, "totalinstancecount": task.total, "previousstate": task.previous_state}
+    return _holds(mine[wanted.field.lower()], wanted)
+
+
+def _holds(mine: Any, wanted: Leaf) -> bool:
+    one = wanted.values[0] if wanted.values else None
+    match wanted.operator:
+        case Operator.EQUAL | Operator.IN:
+            return mine in wanted.values
+        case Operator.NOT_EQUAL | Operator.NOT_IN:
+            return mine not in wanted.values
+        case Operator.LIKE:
+            return mine is not None and re.search(str(one), mine) is not None
+    if mine is None or one is None:
+        return False
+    return {
+        Operator.LESS_THAN: mine < one,
+        Operator.LESS_THAN_OR_EQUAL: mine <= one,
+        Operator.GREATER_THAN: mine > one,
+        Operator.GREATER_THAN_OR_EQUAL: mine >= one,
+    }[wanted.operator]
+
+
+PLAIN = [o for o in Operator if o not in {Operator.IN, Operator.NOT_IN, Operator.LIKE}]
+TEXTS = st.sampled_from(["a", "ab", "B 1", "b", "", "Submitted"])
+COUNTS = st.integers(0, 21)
+
+
+def comparisons(fields: list[str], values: st.SearchStrategy[Any]) -> st.SearchStrategy[Leaf]:
+    field = st.sampled_from(fields)
+    one = st.builds(Leaf, field, st.sampled_from(PLAIN), st.tuples(values))
+    many = st.builds(
+        Leaf, field, st.sampled_from([Operator.IN, Operator.NOT_IN]), st.lists(values).map(tuple)
+    )
+    return one | many
+
+
+LEAVES = (
+    comparisons(["Name", "PreviousState"], TEXTS)
+    | comparisons(["TotalInstanceCount"], COUNTS)
+    | st.builds(
+        Leaf, st.just("Name"), st.just(Operator.LIKE), st.tuples(st.sampled_from(["^a", "b", "^[aB]", "c$"]))
+    )
+)
+FILTERS: st.SearchStrategy[Filter] = st.recursive(
+    LEAVES,
+    lambda inner: st.builds(Group, st.booleans(), st.lists(inner, max_size=4).map(tuple)),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(FILTERS)
+def test_any_tree_of_comparisons_agrees_with_python(kitchen: Kitchen, wanted: Filter) -> None:
+    def query(conn: Connection) -> tuple[list[tasks.Task], list[tasks.Task]]:
+        mine = tasks.owned(kitchen.account)
+        where = filters.where(conn, kitchen.account, wanted, kitchen.now)
+        return tasks.page(conn, mine, 100), tasks.page(conn, mine & where, 100)
+
+    everything, chosen = kitchen.database.read_now(query)
+    assert [t.uuid for t in chosen] == [t.uuid for t in everything if oracle(t, wanted)]

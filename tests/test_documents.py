@@ -1,0 +1,88 @@
+"""What the documents say about the code is compared with the code."""
+
+import re
+import tomllib
+from itertools import chain
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from scripts import capabilities, diagrams, messages
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def rows(page: str, head: str) -> list[list[str]]:
+    """The cells of the table whose first heading is `head`."""
+    lines = (ROOT / page).read_text().splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"| {head} "))
+    cells: list[list[str]] = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        cells.append([cell.strip() for cell in line.strip("|").split("|")])
+    return cells
+
+
+def contracts() -> list[dict[str, list[str]]]:
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    found: list[dict[str, list[str]]] = document["tool"]["importlinter"]["contracts"]
+    return found
+
+
+def may_import() -> dict[str, set[str]]:
+    """What each package of ours may import of ours, as the machine enforces it."""
+    layers = [set(re.findall(r"stokehold\.(\w+)", layer)) for layer in contracts()[0]["layers"]]
+    allowed = {
+        package: set(chain(*layers[height + 1 :])) for height, layer in enumerate(layers) for package in layer
+    }
+    for contract in contracts()[1:]:
+        for source in contract["source_modules"]:
+            allowed[source.removeprefix("stokehold.")] -= {
+                name.removeprefix("stokehold.") for name in contract["forbidden_modules"]
+            }
+    return allowed
+
+
+def test_the_table_of_packages_is_the_import_contract() -> None:
+    table = {
+        row[0].strip("`"): set(re.findall(r"`(\w+)`", row[2]))
+        for row in rows("docs/architecture.md", "package")
+    }
+    assert table == may_import()
+
+
+@pytest.mark.parametrize("script", [capabilities, diagrams, messages])
+def test_generated_pages_are_current(script: ModuleType) -> None:
+    assert script.PAGE.read_text() == script.render(), "run `make docs`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_tests_that_prove_a_capability_exist() -> None:
+    named = set(re.findall(r"`(tests/[\w/.]+)`", (ROOT / "docs/reference/capabilities.md").read_text()))
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_every_dependency_is_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {*project["dependencies"], *project["optional-dependencies"]["dev"]}
+    names = {_plain(re.split(r"[<>=\[ ]", want)[0]) for want in wanted}
+    pinned = {_plain(line.split("==")[0]) for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    assert names - pinned == set()
+
+
+def test_every_decision_says_when_a_change_violates_it() -> None:
+    decisions = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))
+    assert decisions
+    assert [d.name for d in decisions if "A change violates this when" not in d.read_text()] == []
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")
