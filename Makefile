@@ -1,0 +1,67 @@
+# Everything a developer or a user with a fresh clone does. Needs only Python >= 3.11 and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+UI_READY := $(if $(wildcard ui/package.json),ui/node_modules/ready)
+BENCHES := $(filter-out bench/__init__.py,$(wildcard bench/*.py))
+SCRIPTS := $(filter-out scripts/__init__.py,$(wildcard scripts/*.py))
+LINTED := stokehold tests scripts examples bench
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check docs bench chaos clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) $(UI_READY) ## build .venv, with .venv/bin/stoke in it, and the UI where Node.js is there
+	@:
+
+demo: setup ## start a server, run a task of four instances through the public SDK, show its results, stop
+	@$(BIN)/python -m scripts.demo
+
+serve: setup ## run a server that stays; settings: docs/reference/configuration.md
+	@exec $(BIN)/stoke serve $(ARGS)
+
+test: setup ## run every test (ARGS="-k ranges" runs some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## lint, formatting, types, and the import contract
+	$(BIN)/ruff check $(wildcard $(LINTED))
+	$(BIN)/ruff format --check $(wildcard $(LINTED))
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+docs: setup ## write again the pages that are generated from the code
+	@for page in diagrams settings messages capabilities; do $(BIN)/python -m scripts.$$page; done
+
+bench: setup .venv/ready-bench ## run the benchmarks beside their peers (ONLY=latency runs one)
+	@set -e; for file in $(if $(ONLY),bench/$(ONLY).py,$(BENCHES)); do \
+	    name=$${file#bench/}; echo "== $${name%.py}"; $(BIN)/python -m bench.$${name%.py}; done
+
+chaos: setup ## kill servers and runners a hundred times while work goes on (ROUNDS=10 for fewer)
+	@CHAOS_ROUNDS=$(or $(ROUNDS),100) $(BIN)/python -m pytest tests/scenarios/test_chaos.py --timeout=0 $(ARGS)
+
+clean: ## remove what setup, tests and checks have made
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf ui/node_modules ui/dist demo-out
+	find stokehold tests scripts bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 setup" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
+	@echo "setting up .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.venv/ready-bench: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@touch $@
+
+ui/node_modules/ready: $(wildcard ui/package*.json ui/src/* ui/src/*/*)
+	@if command -v npm >/dev/null; then \
+	    echo "building the UI"; cd ui && npm ci --silent --no-audit --no-fund && npm run --silent build && touch node_modules/ready; \
+	else echo "the UI is not built: Node.js is not here"; fi

@@ -1,0 +1,113 @@
+"""Write docs/reference/capabilities.md: what is built by hand, what is not and every operation from the API."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from stokehold.api.operations import OPERATIONS
+from stokehold.api.unbuilt import CAPABILITIES, FIELDS, Capability
+
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "capabilities.md"
+
+
+class Built(NamedTuple):
+    """A capability that is there: how it is reached, and the tests that prove it."""
+
+    name: str
+    how: str
+    tests: str
+
+
+TASKS = [
+    Built("submit one task, or many in one call", "`POST /tasks` · SDK `task.submit()`, `submit_tasks()`", "api"),
+    Built("follow a task to its end", "`GET /tasks/{id}` · SDK `task.run()`, `wait()`", "scenarios/test_demo.py"),
+    Built("profile and constants", "`profile`, `constants` · SDK `create_task()`, `task.constants`", "scenarios/test_demo.py"),
+    Built("instance count or advanced ranges", '`instanceCount`, `advancedRanges` · SDK `create_task("t", "docker-batch", "1-3,7")`', "domain"),
+    Built("`${INSTANCE_ID}` and constants in commands and environment", "`DOCKER_CMD`", "domain/test_constants.py"),
+    Built("input buckets, with a prefix to filter or to strip", "`resourceBuckets`, `advancedResourceBuckets` · SDK `task.resources`", "runner/test_inputs.py"),
+    Built("result bucket and its prefix", "`resultBucket`, `resultsBucketPrefix` · SDK `task.results`, `download_results()`", "runner/test_results.py"),
+    Built("choice of results", "`resultsWhitelist`, `resultsBlacklist` · SDK `task.results_whitelist`", "domain/test_patterns.py"),
+    Built("output of a task or an instance, whole or what is new", "`/tasks/{id}/stdout`, `/stderr` · SDK `task.stdout()`, `fresh_stdout()`", "api"),
+    Built("states, times, progress, ranges of instances", "`status` · SDK `task.state`, `task.status`", "api"),
+    Built("lists, summaries, pages, search with filters", "`GET /tasks`, `POST /tasks/paginate`, … · SDK `tasks_page()`", "api"),
+    Built("name, shortname, tags, labels; change of tags and constants", "fields, `PUT /tasks/{id}` · SDK `task.tags`, `commit()`", "api"),
+    Built("abort, delete", "`POST /tasks/{id}/abort`, `DELETE /tasks/{id}` · SDK `task.abort()`, `delete()`", "api"),
+    Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "domain"),
+    Built("errors with stable codes", "`errors` · SDK `task.errors`", "domain"),
+    Built("secret constants (`QARNOT_SECRET__…`), never shown again", "`constants`", "api"),
+]  # fmt: skip
+
+STORAGE = [
+    Built("buckets: create, list, delete", "S3 · SDK `create_bucket()`, `buckets()`", "s3"),
+    Built("objects: put, get, ranges, head, copy, delete, delete many", "S3 · SDK `add_file()`, `get_file()`", "s3"),
+    Built("lists, versions 1 and 2, with prefixes and pages", "S3 · SDK `bucket.list_files()`", "s3"),
+    Built("multipart uploads", "S3 · SDK, for large files", "s3"),
+    Built("signatures in headers and in URLs", "S3", "s3"),
+]  # fmt: skip
+
+OPERATION = [
+    Built("SQLite or PostgreSQL", "`stoke serve --database`", "store"),
+    Built("settings from a file, variables and options", "[configuration.md](configuration.md)", "test_config.py"),
+    Built("logs without secrets, numbers for Prometheus", "standard error, `GET /metrics`", "test_observe.py"),
+    Built("a runner by itself", "`stoke runner --server URL --data DIR`", "runner"),
+]  # fmt: skip
+
+HEAD = """# Capabilities
+
+*This page is written by `make docs`: what is built from `scripts/capabilities.py`, the rest from the API itself.*
+
+What a user of the vendor's platform can ask for, and which of it is here. "SDK" is the public `qarnot` Python
+package, "S3" is any S3 client. The command line has `stoke serve` and `stoke runner` only, and there is no web
+interface yet.
+
+"""
+
+WITHOUT_EFFECT = """## Accepted without effect
+
+These fields of a task are kept and shown again, and change nothing in this version:
+`autoDeleteOnCompletion`, `schedulingType` (`flex` and `onDemand` run alike), `defaultResourcesCacheTTLSec`,
+`resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits), the fields of snapshots,
+`waitForPoolResourcesSynchronization`.
+
+"""
+
+
+def render() -> str:
+    """The whole page."""
+    tables = ((TASKS, "Tasks"), (STORAGE, "Storage"), (OPERATION, "Operation"))
+    built = "".join(_built(title, rows) for rows, title in tables)
+    return HEAD + built + _unbuilt() + WITHOUT_EFFECT + _operations()
+
+
+def _built(title: str, rows: list[Built]) -> str:
+    lines = "".join(f"| {row.name} | {row.how} | `tests/{row.tests}` |\n" for row in rows)
+    return f"## {title}\n\n| capability | how | test |\n|---|---|---|\n{lines}\n"
+
+
+def _unbuilt() -> str:
+    lines = "".join(f"| {c.name} | {_asked_by(c)} | {len(c.operations) or ''} |\n" for c in CAPABILITIES)
+    return f"""## Not built
+
+An operation of these, and a task that sets one of the fields, is answered `501` with a message that says so.
+
+| capability | fields of a task | operations |
+|---|---|---|
+{lines}
+Parts of S3 that are not built answer `501 NotImplemented`.
+
+"""
+
+
+def _asked_by(capability: Capability) -> str:
+    return ", ".join(f"`{name}`" for name, (_, needed) in FIELDS.items() if needed is capability)
+
+
+def _operations() -> str:
+    lines = "".join(
+        f"| `{route.method}` | `{route.path}` | {'yes' if route.built else 'no'} | {route.summary} |\n"
+        for route in OPERATIONS
+    )
+    return f"## Every operation\n\n| method | path | built | what |\n|---|---|---|---|\n{lines}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render())
