@@ -76,8 +76,8 @@ def environment(
 ) -> dict[str, str]:
     """Everything an instance sees: every constant, and the platform's own variables, which win.
 
-    `job`, `tmp` and `ram` are the paths of the job directory, of the scratch on disk and of the scratch in memory, as the
-    command sees them. All references are replaced. Raises BadCommand.
+    `job`, `tmp` and `ram` are the paths of the job directory, of the scratch on disk and of the scratch in memory,
+    as the command sees them. All references are replaced. Raises BadCommand.
     """
     number, count = str(instance_id), str(instance_count)
     try:

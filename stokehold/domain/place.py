@@ -17,8 +17,8 @@ class Waiting(Struct, frozen=True):
 def place(waiting: Sequence[Waiting], slots: int) -> dict[int, int]:
     """How many leases each task gets, at most `slots` in all.
 
-    The task with the fewest instances in hand comes first, then the oldest (semantics.md 12): a large task never starves
-    a small one.
+    The task with the fewest instances in hand comes first, then the oldest (semantics.md 12): a large task never
+    starves a small one.
     """
     granted = {w.task_id: 0 for w in waiting}
     heap = [(w.active, w.task_id, w.ready) for w in waiting if w.ready]

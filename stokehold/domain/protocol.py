@@ -35,12 +35,16 @@ class Phased(Struct, tag="phase", omit_defaults=True):
 
 
 class Printed(Struct, tag="output", omit_defaults=True):
-    """A piece of an attempt's output: `data` begins `position` bytes into the stream."""
+    """A piece of an attempt's output: `data` begins `position` bytes into the stream.
+
+    `again`: a restarted runner reads the stream from its beginning; what was told before counts once.
+    """
 
     token: str
     stream: Stream
     position: int
     data: bytes
+    again: bool = False
 
 
 class Produced(Struct, tag="produced", omit_defaults=True):

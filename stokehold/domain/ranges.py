@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from stokehold.domain.errors import Invalid
 
 LARGEST_ID = 2**31 - 1  # clients keep ids in 32-bit integers
+DIGITS = 20  # more than any id has, leading zeros included: Python refuses to read thousands of them
 
 
 class Ranges:
@@ -108,6 +109,8 @@ def _span(part: str, field: str) -> tuple[int, int]:
     low_text, dash, high_text = (piece.strip() for piece in part.partition("-"))
     if not _number(low_text) or (dash and not _number(high_text)):
         raise Invalid(field, f"{part!r} is neither an id nor a range such as 4-8")
+    if max(len(low_text), len(high_text)) > DIGITS:
+        raise Invalid(field, f"ids go up to {LARGEST_ID}")
     low, high = int(low_text), int(high_text or low_text)
     if low > high:
         raise Invalid(field, f"the range {part!r} ends before it begins")
@@ -121,8 +124,9 @@ def _number(text: str) -> bool:
 
 
 def _outside(low: int, high: int, holes: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, int]]:
-    index = max(bisect_right(holes, (low, low)) - 1, 0)
-    for hole_low, hole_high in holes[index:]:
+    first = max(bisect_right(holes, (low, low)) - 1, 0)
+    for index in range(first, len(holes)):
+        hole_low, hole_high = holes[index]
         if hole_low > high:
             break
         if hole_high < low:

@@ -5,7 +5,7 @@ from msgspec import Struct
 from stokehold.domain.errors import Failure, Faults, Kind, kind_of
 from stokehold.domain.events import AttemptEvent
 from stokehold.domain.protocol import Ended, Lost, Phased, Returned
-from stokehold.domain.states import NEXT, Phase
+from stokehold.domain.states import BEGUN, NEXT, Phase
 
 MOST_LOSSES = 10  # past this many, it is the instance that loses nodes, not the nodes that lose the instance
 
@@ -53,20 +53,20 @@ class Move(Struct, frozen=True):
 def react(attempt: Attempt, event: AttemptEvent, retries: Retries) -> Move | None:
     """What `event` makes of `attempt`; None when it comes too late to change anything."""
     move = _wish(attempt, event, retries)
-    return move if move.to in NEXT[attempt.phase] else None
+    return move if move is not None and move.to in NEXT[attempt.phase] else None
 
 
-def _wish(attempt: Attempt, event: AttemptEvent, retries: Retries) -> Move:
+def _wish(attempt: Attempt, event: AttemptEvent, retries: Retries) -> Move | None:
     match event:
         case Phased(phase=phase):
-            return Move(phase)
+            return Move(phase) if phase in BEGUN else None  # only Ended and Lost end an attempt
         case Ended() if event.failure is None and not event.stopped:
             return Move(Phase.SUCCEEDED)
         case Ended():
             return _unsuccessful(attempt, event, retries)
-        case Returned():
+        case Returned() if attempt.phase is Phase.LEASED:
             return Move(Phase.CANCELLED if attempt.stopping else Phase.READY, erased=True)
-        case Lost():
+        case Returned() | Lost():
             return _again(attempt)
 
 
@@ -87,4 +87,3 @@ def _again(attempt: Attempt, failure: Failure | None = None) -> Move:
     if attempt.losses + 1 < MOST_LOSSES:
         return Move(Phase.READY, failure)
     return Move(Phase.FAILED, failure or Failure.of(Faults.NODE_LOST, times=MOST_LOSSES))
-

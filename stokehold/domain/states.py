@@ -21,12 +21,14 @@ class Phase(StrEnum):
 
 ENDS = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED})
 
+BEGUN = frozenset({Phase.DOWNLOAD, Phase.ENVIRONMENT, Phase.EXECUTION, Phase.UPLOAD})
+
 _ALWAYS = frozenset({Phase.READY}) | ENDS  # a lease may be lost, a failure tried again, anything ended
 
 #: Runners report the furthest phase they have reached: phases between may be skipped, never revisited.
 NEXT: dict[Phase, frozenset[Phase]] = {
     Phase.READY: frozenset({Phase.LEASED, Phase.CANCELLED}),
-    Phase.LEASED: _ALWAYS | {Phase.DOWNLOAD, Phase.ENVIRONMENT, Phase.EXECUTION, Phase.UPLOAD},
+    Phase.LEASED: _ALWAYS | BEGUN,
     Phase.DOWNLOAD: _ALWAYS | {Phase.ENVIRONMENT, Phase.EXECUTION, Phase.UPLOAD},
     Phase.ENVIRONMENT: _ALWAYS | {Phase.EXECUTION, Phase.UPLOAD},
     Phase.EXECUTION: _ALWAYS | {Phase.UPLOAD},

@@ -66,7 +66,7 @@ def signer(vault: Vault, account_id: int) -> tuple[str, str]:
 
 def _internal(vault: Vault, access_key: str) -> tuple[int, str] | None:
     number = access_key.removeprefix(_INTERNAL)
-    if not (number.isascii() and number.isdigit()):
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
         return None
     return int(number), signer(vault, int(number))[1]
 

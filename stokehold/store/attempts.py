@@ -1,32 +1,41 @@
 """The rows of attempts: who holds which instance, under which token. Only the journal writes here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Text, bindparam, func, select
 
 from stokehold.domain.errors import Conflict
 from stokehold.domain.events import Granted
-from stokehold.domain.protocol import Ended
+from stokehold.domain.protocol import Ended, Phased
 from stokehold.domain.react import Attempt, Move
 from stokehold.domain.states import ENDS, Phase
+from stokehold.store.bulk import Bulk
 from stokehold.store.schema import actions, attempts, nodes
 
 _COLUMNS = tuple(attempts.c[name] for name in Attempt.__struct_fields__)
 _ACTIVE = attempts.c.ended_at.is_(None)
 
-_UPDATE = (
+_GIVEN = select(*_COLUMNS).where(attempts.c.id.in_(bindparam("ids", expanding=True)), _ACTIVE)
+_LAST = select(func.max(attempts.c.id))
+_PIECE = 500  # ids in one statement: databases bound the number of parameters
+
+_INSERT = Bulk(attempts.insert(), [c.name for c in (*_COLUMNS, attempts.c.leased_at, attempts.c.phase_at)])
+_UPDATE = Bulk(
     attempts.update()
     .where(attempts.c.id == bindparam("key"), attempts.c.phase == bindparam("was"))
     .values(
-        phase=bindparam("phase"),
-        phase_at=bindparam("phase_at"),
-        started_at=func.coalesce(bindparam("started_at"), attempts.c.started_at),
-        ended_at=bindparam("ended_at"),
-        report=func.coalesce(bindparam("report"), attempts.c.report),
+        phase=bindparam("to"),
+        phase_at=bindparam("at"),
+        started_at=func.coalesce(attempts.c.started_at, bindparam("started")),
+        ended_at=bindparam("ended"),
+        report=func.coalesce(bindparam("told", type_=Text), attempts.c.report),
     )
 )
+_STOP = Bulk(actions.insert(), ["kind", "node_id", "attempt_id"])
+
+_encoder = msgspec.json.Encoder()
 
 
 class AttemptRows:
@@ -35,19 +44,21 @@ class AttemptRows:
     def __init__(self, conn: Connection, at: int) -> None:
         self.conn, self.at = conn, at
         self.held: dict[str, Attempt] = {}
+        self._known: dict[int, Attempt] = {}
         self._changed: dict[int, dict[str, Any]] = {}
         self._erased: set[int] = set()
 
-    def load(self, tokens: list[str]) -> None:
-        ids = {attempt_id(token) for token in tokens} - {None}
-        if ids:
-            found = {a.token: a for a in _select(self.conn, attempts.c.id.in_(ids))}
-            self.held.update((token, found[token]) for token in tokens if token in found)
+    def load(self, tokens: Iterable[str]) -> None:
+        named = {token: row_id for token in tokens if (row_id := attempt_id(token)) is not None}
+        for attempt in _given(self.conn, list(set(named.values()))):
+            self._known[attempt.id] = attempt
+            if attempt.token in named:
+                self.held[attempt.token] = attempt
 
     def lose_node(self, node_id: int) -> list[Attempt]:
-        """Mark the node lost; returns what it held."""
+        """Mark the node lost; returns what it held, as far as this batch has come with it."""
         self.conn.execute(nodes.update().where(nodes.c.id == node_id).values(lost=True))
-        return _select(self.conn, attempts.c.node_id == node_id)
+        return [self._known.setdefault(a.id, a) for a in held_by(self.conn, node_id)]
 
     def insert(self, event: Granted, history: Mapping[int, Mapping[str, int]]) -> list[Attempt]:
         """One attempt for each lease; `history` tells what came before for instances that were tried before."""
@@ -58,45 +69,53 @@ class AttemptRows:
             )
             for instance_id, row_id, token in event.leases
         ]  # fmt: skip
-        times = {"leased_at": self.at, "phase_at": self.at}
-        self.conn.execute(attempts.insert(), [{**msgspec.structs.asdict(a), **times} for a in made])
+        times = {"phase": Phase.LEASED.value, "leased_at": self.at, "phase_at": self.at}
+        _INSERT.execute(self.conn, [{**msgspec.structs.asdict(a), **times} for a in made])
         return made
 
     def moved(self, attempt: Attempt, move: Move, event: object) -> None:
         """Note where an attempt went; it is written with the others at the end of the batch."""
         over = move.to in ENDS or move.to is Phase.READY
-        row = self._changed.setdefault(
-            attempt.id, {"key": attempt.id, "was": str(attempt.phase), "started_at": None, "report": None}
-        )
+        row = self._changed.get(attempt.id)
+        if row is None:
+            row = {"key": attempt.id, "was": attempt.phase.value, "started": None, "told": None}
+            self._changed[attempt.id] = row
         # An attempt that gave its instance back has itself failed: the instance waits for the next one.
         attempt.phase = Phase.FAILED if move.to is Phase.READY else move.to
-        row |= {"phase": str(attempt.phase), "phase_at": self.at, "ended_at": self.at if over else None}
-        if move.to is Phase.EXECUTION:
-            row["started_at"] = getattr(event, "at", self.at)
+        row |= {"to": attempt.phase.value, "at": self.at, "ended": self.at if over else None}
+        if row["started"] is None:
+            row["started"] = _began(move, event)
         if isinstance(event, Ended):
-            row["report"] = msgspec.json.encode(event).decode()
-            row["started_at"] = row["started_at"] or (event.at - event.execution_us - event.upload_us)
+            row["told"] = _encoder.encode(event).decode()
         if move.erased:
             self._erased.add(attempt.id)
 
     def stop_task(self, task_id: int) -> set[int]:
         """Tell the runners of a task's active attempts to end them; returns their nodes."""
         where = (attempts.c.task_id == task_id, _ACTIVE, attempts.c.stopping.is_(False))
-        active = self.conn.execute(select(attempts.c.id, attempts.c.node_id).where(*where)).all()
+        found = self.conn.execute(select(attempts.c.id, attempts.c.node_id).where(*where)).all()
+        active = [(key, node) for key, node in found if not self._over(key)]
         if not active:
             return set()
         self.conn.execute(attempts.update().where(*where).values(stopping=True))
+        for key, _ in active:
+            if key in self._known:
+                self._known[key].stopping = True
         rows = [{"kind": "stop", "node_id": node, "attempt_id": key} for key, node in active]
-        self.conn.execute(actions.insert(), rows)
+        _STOP.execute(self.conn, rows)
         return {node for _, node in active}
 
     def write(self) -> None:
         """One guarded UPDATE for all: a row that has left the phase it was decided in is a broken invariant."""
         kept = [row for key, row in self._changed.items() if key not in self._erased]
-        if kept and self.conn.execute(_UPDATE, kept).rowcount != len(kept):
+        if _UPDATE.execute(self.conn, kept) != len(kept):
             raise Conflict("An attempt changed while it was being decided upon.")
-        if self._erased:
-            self.conn.execute(attempts.delete().where(attempts.c.id.in_(self._erased)))
+        for ids in _pieces(list(self._erased)):
+            self.conn.execute(attempts.delete().where(attempts.c.id.in_(ids)))
+
+    def _over(self, row_id: int) -> bool:
+        known = self._known.get(row_id)
+        return known is not None and known.phase in ENDS
 
 
 _FIRST = {"number": 1, "failures": 0, "losses": 0}
@@ -115,21 +134,40 @@ def attempt_id(token: str) -> int | None:
 
 def next_id(conn: Connection) -> int:
     """The first unused row id. There is one writer, so it stays unused until the caller's insert."""
-    return (conn.execute(select(func.max(attempts.c.id))).scalar() or 0) + 1
+    return (conn.execute(_LAST).scalar() or 0) + 1
 
 
 def current(conn: Connection, tokens: Iterable[str]) -> dict[str, Attempt]:
     """The attempts that are active under these lease tokens."""
     rows = AttemptRows(conn, 0)
-    rows.load(list(tokens))
+    rows.load(tokens)
     return rows.held
 
 
 def held_by(conn: Connection, node_id: int) -> list[Attempt]:
     """Every active attempt of a node."""
-    return _select(conn, attempts.c.node_id == node_id)
+    query = select(*_COLUMNS).where(attempts.c.node_id == node_id, _ACTIVE)
+    return [_attempt(row) for row in conn.execute(query)]
 
 
-def _select(conn: Connection, *where: Any) -> list[Attempt]:
-    rows = conn.execute(select(*_COLUMNS).where(*where, _ACTIVE))
-    return [Attempt(*row[:8], Phase(row.phase), row.stopping) for row in rows]
+def _given(conn: Connection, ids: list[int]) -> list[Attempt]:
+    return [_attempt(row) for piece in _pieces(ids) for row in conn.execute(_GIVEN, {"ids": piece})]
+
+
+def _attempt(row: Any) -> Attempt:
+    values = list(row)
+    values[8] = Phase(values[8])
+    return Attempt(*values)
+
+
+def _pieces(ids: list[int]) -> Iterator[list[int]]:
+    return (ids[start : start + _PIECE] for start in range(0, len(ids), _PIECE))
+
+
+def _began(move: Move, event: object) -> int | None:
+    """When the command began, as far as `event` tells."""
+    if isinstance(event, Phased) and move.to is Phase.EXECUTION:
+        return event.at
+    if isinstance(event, Ended) and (event.exit_code is not None or event.execution_us):
+        return event.at - event.execution_us - event.upload_us
+    return None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from stokehold.store.database import Database
 
@@ -16,7 +16,8 @@ def waiting(database: Database, *topics: str) -> Iterator[asyncio.Event]:
     rung, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def ring() -> None:
-        loop.call_soon_threadsafe(rung.set)
+        with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits
+            loop.call_soon_threadsafe(rung.set)
 
     with ExitStack() as undo:
         for topic in topics:

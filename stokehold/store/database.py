@@ -22,6 +22,8 @@ T = TypeVar("T")
 GROUP = 256  # writes in one transaction: past this a commit costs less than the wait of the first
 READERS = 8
 
+_FULL = ("is full", "disk I/O", "No space left")  # as SQLite and PostgreSQL say it
+
 
 def wake(conn: Connection, topic: str) -> None:
     """Ask that those who wait on `topic` be woken once the running transaction has committed."""
@@ -33,12 +35,17 @@ class Database:
 
     `read` and `write` take a function of a connection. All the writes that gather while a commit is
     under way share the next one; each runs in a savepoint, so one that raises undoes itself alone.
+    One that breaks the whole transaction makes the others run again, so changes have no effect but on the data.
     A write's future completes after its commit: what was answered is durable.
     """
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self.dialect = self.engine.dialect.name
+        self._view = self.engine
+        if self.dialect == "postgresql":
+            self._view = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self._closed = False
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._listeners: dict[str, set[Callable[[], None]]] = {}
@@ -48,8 +55,12 @@ class Database:
 
     def close(self) -> None:
         """Finish the writes that were accepted, then let go of the connections."""
+        self._closed = True
         self._queue.put(None)
         self._writer.join()
+        while not self._queue.empty():  # what was sent at the very moment of closing
+            if late := self._queue.get():
+                late.fail(_closed())
         self._readers.shutdown()
         self.engine.dispose()
 
@@ -60,7 +71,7 @@ class Database:
         )
 
     def read_now(self, query: Callable[..., T], *args: Any) -> T:
-        with self.engine.connect() as conn, conn.begin():
+        with self._view.connect() as conn, conn.begin():
             return query(conn, *args)
 
     async def write(self, change: Callable[..., T], *args: Any) -> T:
@@ -71,7 +82,10 @@ class Database:
         return self._submit(change, *args).result()
 
     def listen(self, topic: str, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener`, in the writer's thread, after each commit that woke `topic`; returns the undoing."""
+        """Call `listener`, in the writer's thread, after each commit that woke `topic`; returns the undoing.
+
+        A listener is quick and raises nothing: the next commit waits for it.
+        """
         self._listeners.setdefault(topic, set()).add(listener)
         return lambda: self._listeners[topic].discard(listener)
 
@@ -80,6 +94,8 @@ class Database:
         self._notify([topic])
 
     def _submit(self, change: Callable[..., T], *args: Any) -> "Future[T]":
+        if self._closed:
+            raise _closed()
         future: Future[T] = Future()
         self._queue.put(_Write(change, args, future))
         return future
@@ -107,19 +123,28 @@ class Database:
 
     def _commit(self, group: "list[_Write]") -> None:
         try:
-            with self.engine.connect().execution_options(writer=True) as conn:
-                conn.info["wakes"] = set()
-                with conn.begin():
-                    for write in group:
-                        write.run(conn, alone=len(group) == 1)
-                topics = conn.info.pop("wakes")
+            topics = self._transact(group)
         except Exception as error:  # the commit itself, or the database is out of reach
+            if len(group) > 1 and any(write.ruinous for write in group):
+                for write in group:
+                    self._commit([write])
+                return
             for write in group:
                 write.fail(_plain(error))
             return
         for write in group:
             write.finish()
         self._notify(topics)
+
+    def _transact(self, group: "list[_Write]") -> set[str]:
+        """Carry out writes in one transaction; returns the topics they woke."""
+        with self.engine.connect().execution_options(writer=True) as conn:
+            topics: set[str] = set()
+            conn.info["wakes"] = topics
+            with conn.begin():
+                for write in group:
+                    write.run(conn, alone=len(group) == 1)
+        return topics
 
     def _notify(self, topics: Iterable[str]) -> None:
         for topic in topics:
@@ -134,8 +159,10 @@ class _Write:
         self.change, self.args, self.future = change, args, future
         self.result: Any = None
         self.error: Exception | None = None
+        self.ruinous = False  # it broke the transaction that it was part of
 
     def run(self, conn: Connection, *, alone: bool) -> None:
+        self.error = None
         if alone:
             self.result = self.change(conn, *self.args)
             return
@@ -143,7 +170,8 @@ class _Write:
             with conn.begin_nested():
                 self.result = self.change(conn, *self.args)
         except Exception as error:
-            if _ruins_group(error):
+            if isinstance(error, OperationalError):  # the savepoint may be gone
+                self.ruinous = True
                 raise
             self.error = error
 
@@ -158,12 +186,12 @@ class _Write:
             self.future.set_exception(error)
 
 
-def _ruins_group(error: Exception) -> bool:
-    return isinstance(error, OperationalError)
+def _closed() -> RuntimeError:
+    return RuntimeError("The database is closed.")
 
 
 def _plain(error: Exception) -> Exception:
-    if isinstance(error, OperationalError) and ("is full" in str(error) or "disk I/O" in str(error)):
+    if isinstance(error, OperationalError) and any(text in str(error.orig) for text in _FULL):
         return StorageFull("The data folder has no space left: free some, then try again.")
     return error
 

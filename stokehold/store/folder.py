@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import string
+from contextlib import suppress
 from io import BufferedWriter
 from pathlib import Path
 
@@ -41,18 +42,25 @@ class Folder:
     def secret(self, name: str, fresh: str) -> str:
         """What the file holds, after writing `fresh` to it when it is not there. Mode 0600 from its first moment."""
         path = self.path / name
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with open(descriptor, "w") as file:
-            file.write(fresh + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        return fresh
+        if not path.exists():
+            self._write(path, fresh)
+        return path.read_text().strip()
 
     def announce(self, api: str, storage: str) -> None:
         """Write endpoints.json in one step."""
         fresh = self.path / "endpoints.json.new"
         fresh.write_text(json.dumps({"api": api, "storage": storage, "pid": os.getpid()}) + "\n")
         fresh.replace(self.path / "endpoints.json")
+
+    def _write(self, path: Path, fresh: str) -> None:
+        """Make the file whole or not at all: half a key, after a crash, would be taken for the key."""
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        try:
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(fresh + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):  # whoever was first has decided
+                os.link(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)

@@ -11,23 +11,28 @@ from stokehold.domain.protocol import Ended, Lost, Phased, Returned
 from stokehold.domain.react import Attempt, react
 from stokehold.store import ledgers
 from stokehold.store.attempts import AttemptRows
+from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
-from stokehold.store.ledgers import Ledgers
+from stokehold.store.ledgers import PURGE, Ledgers
 from stokehold.store.schema import journal
 
+__all__ = ["PURGE", "WORK", "record"]
+
 WORK = "work"  # topic: there may be something to lease
-PURGE = "purge"  # topic: there is something to forget
+_APPEND = Bulk(journal.insert(), ["at", "task_id", "instance_id", "attempt", "event", "data"])
 
 
-def record(conn: Connection, events: Sequence[Event], at: int) -> None:
+def record(conn: Connection, events: Sequence[Event], at: int) -> list[Attempt]:
     """Take a batch of events in their order: decide, write, append to the journal.
 
     A report whose lease token is not the current one changes nothing and leaves no line.
+    Returns the attempts that were granted, in the order of their leases.
     """
     batch = _Batch(conn, events, at)
     for event in events:
         batch.take(event)
     batch.close()
+    return batch.granted
 
 
 class _Batch:
@@ -38,6 +43,7 @@ class _Batch:
         self.ledgers = Ledgers(conn, at)
         self.attempts = AttemptRows(conn, at)
         self.attempts.load([e.token for e in events if isinstance(e, AttemptEvent)])
+        self.granted: list[Attempt] = []
         self.lines: list[dict[str, object]] = []
 
     def take(self, event: Event) -> None:
@@ -60,8 +66,7 @@ class _Batch:
     def close(self) -> None:
         self.attempts.write()
         self.ledgers.write()
-        if self.lines:
-            self.conn.execute(journal.insert(), self.lines)
+        _APPEND.execute(self.conn, self.lines)
 
     def _report(self, attempt: Attempt, event: AttemptEvent) -> None:
         ledger = self.ledgers.open(attempt.task_id)
@@ -72,18 +77,19 @@ class _Batch:
         if isinstance(event, Ended):
             ledger.measured(attempt, event)
         self.attempts.moved(attempt, move, event)
-        self._append(attempt.task_id, str(move.to), attempt, move.failure)
+        self._append(attempt.task_id, move.to.value, attempt, move.failure)
 
     def _grant(self, event: Granted) -> None:
         history = self.ledgers.open(event.task_id).take([n for n, _, _ in event.leases])
-        for attempt in self.attempts.insert(event, history):
+        made = self.attempts.insert(event, history)
+        self.granted += made
+        for attempt in made:
             self._append(event.task_id, "leased", attempt)
 
     def _ask(self, event: AbortAsked | DeleteAsked) -> None:
         ledger = self.ledgers.open(event.task_id)
         if isinstance(event, DeleteAsked):
             ledger.ask_delete()
-            wake(self.conn, PURGE)
         else:
             ledger.ask_cancel()
         for node_id in self.attempts.stop_task(event.task_id):

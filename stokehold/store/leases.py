@@ -1,6 +1,7 @@
 """Leases: the rights of runners to attempts."""
 
 from collections.abc import Callable
+from itertools import islice
 
 from msgspec import Struct
 from sqlalchemy import Connection, select
@@ -9,8 +10,7 @@ from stokehold.domain.events import Granted
 from stokehold.domain.place import Waiting, place
 from stokehold.domain.protocol import Lease
 from stokehold.domain.ranges import Ranges
-from stokehold.store import attempts, journal
-from stokehold.store.schema import attempts as attempts_table
+from stokehold.store import attempts, journal, nodes
 from stokehold.store.schema import tasks
 
 WINDOW = 64  # how many of the oldest waiting tasks compete for the free slots
@@ -31,8 +31,8 @@ class Given(Struct, frozen=True):
 
 def claim(conn: Connection, node_id: int, want: int, secret: Callable[[], str], at: int) -> list[Given]:
     """Lease up to `want` waiting instances to a node."""
-    rows = {row.id: row for row in conn.execute(_WAITING)}
-    if not rows or want <= 0:
+    rows = {row.id: row for row in conn.execute(_WAITING)} if want > 0 else {}
+    if not rows or nodes.is_lost(conn, node_id):
         return []
     waiting = [Waiting(r.id, r.ready, r.dispatched + r.executing + r.uploading) for r in rows.values()]
     shares = place(waiting, min(want, MOST))
@@ -44,11 +44,10 @@ def claim(conn: Connection, node_id: int, want: int, secret: Callable[[], str], 
         pairs = tuple((n, next_id + i, attempts.token_of(next_id + i, secret())) for i, n in enumerate(ids))
         next_id += len(ids)
         events.append(Granted(task_id, node_id, pairs))
-    journal.record(conn, events, at)
-    numbers = _numbers(conn, next_id - sum(len(e.leases) for e in events))
+    made = iter(journal.record(conn, events, at))
     for event in events:
         row = rows[event.task_id]
-        leases = [Lease(token, row.uuid, n, numbers[i]) for n, i, token in event.leases]
+        leases = [Lease(a.token, row.uuid, a.instance_id, a.number) for a in islice(made, len(event.leases))]
         given.append(Given(row.id, row.uuid, row.account_id, row.profile, row.spec, row.total, leases))
     return given
 
@@ -72,11 +71,6 @@ def targets(conn: Connection, tokens: list[str]) -> dict[str, Target]:
     rows = conn.execute(query.where(tasks.c.id.in_({a.task_id for a in held.values()})))
     by_task = {row.id: Target(row.account_id, row.spec) for row in rows}
     return {token: by_task[a.task_id] for token, a in held.items()}
-
-
-def _numbers(conn: Connection, first: int) -> dict[int, int]:
-    query = select(attempts_table.c.id, attempts_table.c.number).where(attempts_table.c.id >= first)
-    return {row_id: number for row_id, number in conn.execute(query)}
 
 
 _WAITING = (

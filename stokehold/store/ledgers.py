@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from stokehold.domain.errors import Conflict, Forbidden, Kind, NotFound, kind_of
@@ -15,9 +15,27 @@ from stokehold.domain.react import Attempt, Move, Retries
 from stokehold.domain.states import FINAL, Counts, TaskState
 from stokehold.domain.tally import Tally
 from stokehold.domain.task import Spec
+from stokehold.store.bulk import Bulk
+from stokehold.store.database import wake
 from stokehold.store.schema import attempts, tags, tasks
 
+PURGE = "purge"  # topic: there is something to forget
+
 _spec = msgspec.json.Decoder(Spec)
+
+_ROW = select(tasks).where(tasks.c.id == bindparam("key"))
+#: Every column that events change, but for those of a deletion; one statement whatever has changed.
+_KEPT = (
+    "state", "previous_state", "state_at", "previous_state_at", "modified_at", "ended_at", "cancel_asked",
+    *Counts.__struct_fields__, "retries_spent", "results_count",
+    "download_us", "environment_us", "execution_us", "upload_us",
+    "ready_range", "requeued_range", "started_range", "succeeded_range", "failed_range", "cancelled_range",
+)  # fmt: skip
+_WRITE = Bulk(
+    tasks.update()
+    .where(tasks.c.id == bindparam("key"))
+    .values({name: bindparam(f"new_{name}", type_=tasks.c[name].type) for name in _KEPT})
+)
 
 #: The ranges that only ever grow, by the name that Tally gives to their new members.
 _GROWING = ("started", "succeeded", "failed", "cancelled")
@@ -37,17 +55,20 @@ class Ledger:
 
     @property
     def retries(self) -> Retries:
+        spent = self.row.retries_spent + self.tally.sums["retries_spent"]
         if self._retries is None:
             total, per_instance = _spec.decode(self.row.spec).retries()
-            self._retries = Retries(per_instance, total)
-        spent = self.row.retries_spent + self.tally.sums["retries_spent"]
-        return Retries(self._retries.per_instance, self._retries.total, spent)
+            self._retries = Retries(per_instance, total, spent)
+        elif self._retries.spent != spent:
+            self._retries = Retries(self._retries.per_instance, self._retries.total, spent)
+        return self._retries
 
     def take(self, ids: list[int]) -> dict[int, Mapping[str, int]]:
         """Lease these ids; returns what came before, for those that were tried before."""
-        self._taken = self._taken | Ranges.of(ids)
+        taken = Ranges.of(ids)
+        self._taken = self._taken | taken
         self.tally.granted(ids)
-        again = Ranges.stored(self.row.requeued_range) & self._taken
+        again = taken & Ranges.stored(self.row.requeued_range)
         return _history(self.conn, self.row.id, list(again)) if again else {}
 
     def moved(self, attempt: Attempt, move: Move) -> None:
@@ -67,20 +88,36 @@ class Ledger:
         self.tally.cancel_asked = self.tally.delete_asked = True
         self._sweep()
 
+    @property
+    def deleted(self) -> bool:
+        """Whether its deletion was asked in this batch."""
+        return self.tally.delete_asked and not self.row.delete_asked
+
+    @property
+    def forgettable(self) -> bool:
+        """Whether nothing stands in the way of its purge."""
+        counts = self.tally.counts
+        return (
+            self.tally.delete_asked and counts["dispatched"] + counts["executing"] + counts["uploading"] == 0
+        )
+
     def _sweep(self) -> None:
-        self._swept = self._ready - self._taken
-        self.tally.cancelled(self._swept)
+        """Cancel what waits: what waited before this batch, and what came back in it."""
+        waits = ((self._ready - self._taken) | Ranges.of(self.tally.ids.pop("ready", ()))) - self._swept
+        self.tally.ids.pop("requeued", None)
+        self._swept = self._swept | waits
+        self.tally.cancelled(waits)
 
     def values(self, at: int) -> dict[str, Any]:
-        """The columns to write."""
-        tally, row = self.tally, self.row
-        changed: dict[str, Any] = {"modified_at": at, "cancel_asked": tally.cancel_asked}
-        changed |= {name: tally.counts[name] for name in Counts.__struct_fields__}
-        changed |= {name: getattr(row, name) + more for name, more in tally.sums.items() if more}
-        changed |= self._ranges() | self._state(at)
-        if tally.delete_asked and not row.delete_asked:
-            changed |= {"delete_asked": True, "shortname": row.uuid}  # the shortname is free again at once
-        return changed
+        """The parameters of _WRITE."""
+        row = self.row._mapping
+        new = {name: row[name] for name in _KEPT}
+        new |= {"modified_at": at, "cancel_asked": self.tally.cancel_asked}
+        new |= {name: self.tally.counts[name] for name in Counts.__struct_fields__}
+        for name, more in self.tally.sums.items():
+            new[name] += more
+        new |= self._ranges() | self._state(at)
+        return {"key": row["id"], **{f"new_{name}": value for name, value in new.items()}}
 
     def _ranges(self) -> dict[str, str]:
         new = {name: Ranges.of(ids) for name, ids in self.tally.ids.items()}
@@ -116,15 +153,20 @@ class Ledgers:
     def open(self, task_id: int) -> Ledger:
         """The ledger of a task. Raises NotFound."""
         if task_id not in self._open:
-            row = self.conn.execute(select(tasks).where(tasks.c.id == task_id)).first()
+            row = self.conn.execute(_ROW, {"key": task_id}).first()
             if row is None:
                 raise NotFound("No such task.")
             self._open[task_id] = Ledger(self.conn, row)
         return self._open[task_id]
 
     def write(self) -> None:
-        for task_id, ledger in self._open.items():
-            self.conn.execute(tasks.update().where(tasks.c.id == task_id).values(ledger.values(self.at)))
+        ledgers = self._open.values()
+        _WRITE.execute(self.conn, [ledger.values(self.at) for ledger in ledgers])
+        for ledger in ledgers:
+            if ledger.deleted:
+                _delete(self.conn, ledger.row)
+            if ledger.forgettable:
+                wake(self.conn, PURGE)
 
 
 def insert(conn: Connection, event: Submitted, at: int) -> int:
@@ -143,6 +185,12 @@ def insert(conn: Connection, event: Submitted, at: int) -> int:
     if event.tags:
         conn.execute(tags.insert(), [{"task_id": task_id, "tag": tag} for tag in dict.fromkeys(event.tags)])
     return task_id
+
+
+def _delete(conn: Connection, row: Row[Any]) -> None:
+    """Mark a task for the purge. Its shortname is free again at once: what it has now, no user can choose."""
+    gone = {"delete_asked": True, "shortname": f"{row.uuid}~"}
+    conn.execute(tasks.update().where(tasks.c.id == row.id).values(gone))
 
 
 def _history(conn: Connection, task_id: int, ids: list[int]) -> dict[int, Mapping[str, int]]:

@@ -1,7 +1,7 @@
 """Nodes: the machines that runners speak for."""
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from stokehold.domain.events import AttemptEvent, Event
 from stokehold.domain.protocol import Inventory, Lost, Printed, Report, Returned, Stop
@@ -9,6 +9,14 @@ from stokehold.domain.states import Phase
 from stokehold.store import attempts, journal, outputs
 from stokehold.store.schema import actions, nodes
 from stokehold.store.schema import attempts as attempts_table
+
+_LOST = select(nodes.c.lost).where(nodes.c.id == bindparam("key"))
+_TAKEN = select(nodes.c.report_seq).where(nodes.c.id == bindparam("key"))
+_TAKE = (
+    nodes.update()
+    .where(nodes.c.id == bindparam("key"))
+    .values(report_seq=bindparam("last"), seen_at=bindparam("at"))
+)
 
 
 def introduce(conn: Connection, uuid: str, session: str, inventory: Inventory, at: int) -> int:
@@ -31,6 +39,7 @@ def reconcile(conn: Connection, node_id: int, held: list[str], at: int) -> list[
         never_begun = known[token].phase is Phase.LEASED
         events.append(Returned(token) if never_begun else Lost(token, "the runner was restarted"))
     journal.record(conn, events, at)
+    forget_commands(conn, node_id)
     return [Stop(0, token) for token in held if token not in known]
 
 
@@ -38,6 +47,11 @@ def find(conn: Connection, uuid: str) -> tuple[int, str, bool] | None:
     """(id, session, lost) of a node."""
     row = conn.execute(select(nodes.c.id, nodes.c.session, nodes.c.lost).where(nodes.c.uuid == uuid)).first()
     return (row.id, row.session, row.lost) if row else None
+
+
+def is_lost(conn: Connection, node_id: int) -> bool:
+    """Whether the node was given up, and has not introduced itself since."""
+    return bool(conn.execute(_LOST, {"key": node_id}).scalar_one())
 
 
 def present(conn: Connection) -> list[int]:
@@ -53,23 +67,24 @@ def runners(conn: Connection) -> list[tuple[str, Inventory]]:
 
 def take_reports(conn: Connection, node_id: int, seq: int, reports: list[Report], at: int) -> int:
     """Record numbered reports, skipping those taken before; returns the number of the last one taken."""
-    row = conn.execute(select(nodes.c.report_seq).where(nodes.c.id == node_id)).one()
-    fresh = reports[max(0, row.report_seq + 1 - seq) :]
-    last = max(row.report_seq, seq + len(reports) - 1)
+    taken: int = conn.execute(_TAKEN, {"key": node_id}).scalar_one()
+    fresh = reports[max(0, taken + 1 - seq) :]
+    last = max(taken, seq + len(reports) - 1)
     if fresh:
         outputs.append(conn, _pieces(conn, [r for r in fresh if isinstance(r, Printed)]))
         journal.record(conn, [r for r in fresh if isinstance(r, AttemptEvent)], at)
-        conn.execute(nodes.update().where(nodes.c.id == node_id).values(report_seq=last, seen_at=at))
+        conn.execute(_TAKE, {"key": node_id, "last": last, "at": at})
     return last
 
 
 def _pieces(conn: Connection, printed: list[Printed]) -> list[outputs.Piece]:
     held = attempts.current(conn, {p.token for p in printed}) if printed else {}
-    return [
-        outputs.Piece(a.task_id, a.instance_id, a.number, p.stream, p.position, p.data)
-        for p in printed
-        if (a := held.get(p.token))
-    ]
+    pieces: list[outputs.Piece] = []
+    for p in printed:
+        if a := held.get(p.token):
+            piece = outputs.Piece(a.task_id, a.instance_id, a.number, p.stream, p.position, p.data)
+            pieces.append(outputs.untold(conn, piece, pieces) if p.again else piece)
+    return pieces
 
 
 def commands(conn: Connection, node_id: int, after: int) -> list[Stop]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select
 
 from stokehold.domain.protocol import Stream
 from stokehold.store.schema import cursors, outputs
@@ -38,6 +39,7 @@ class Source(NamedTuple):
 
 def append(conn: Connection, pieces: Sequence[Piece]) -> None:
     """Add pieces at the end of their streams, in their order."""
+    pieces = [piece for piece in pieces if piece.data]
     if not pieces:
         return
     conn.execute(outputs.insert(), [_values(piece) for piece in pieces])
@@ -45,12 +47,17 @@ def append(conn: Connection, pieces: Sequence[Piece]) -> None:
         trim(conn, source)
 
 
+def untold(conn: Connection, piece: Piece, earlier: Iterable[Piece]) -> Piece:
+    """What of `piece` is neither stored nor in the `earlier` pieces of its batch; maybe nothing."""
+    stored = conn.execute(_END, _source(piece)._asdict() | {"attempt": piece.attempt}).scalar() or 0
+    told = [p.position + len(p.data) for p in earlier if _attempt(p) == _attempt(piece)]
+    end = max(stored, piece.position, *told)
+    return msgspec.structs.replace(piece, position=end, data=piece.data[end - piece.position :])
+
+
 def trim(conn: Connection, source: Source) -> None:
     """Forget the oldest pieces of one instance's stream beyond its last KEPT bytes."""
-    newer = func.sum(func.length(outputs.c.data)).over(order_by=outputs.c.id.desc())
-    sizes = select(outputs.c.id, newer.label("kept")).where(*_of(source)).subquery()
-    last = select(func.max(sizes.c.id)).where(sizes.c.kept > KEPT)
-    conn.execute(outputs.delete().where(*_of(source), outputs.c.id <= last.scalar_subquery()))
+    conn.execute(_TRIM, source._asdict())
 
 
 def whole(conn: Connection, source: Source) -> bytes:
@@ -67,14 +74,16 @@ def whole(conn: Connection, source: Source) -> bytes:
 
 def unread(conn: Connection, source: Source) -> bool:
     """Whether `fresh` would return anything: a look that writes nothing."""
-    query = _pieces(source).with_only_columns(outputs.c.id).where(outputs.c.id > _cursor(conn, source))
-    return conn.execute(query.limit(1)).first() is not None
+    return (
+        conn.execute(_of(source).newer, source._asdict() | {"edge": _cursor(conn, source)}).first()
+        is not None
+    )
 
 
 def fresh(conn: Connection, source: Source) -> bytes:
     """What arrived since the last call, and remember that it was read: all answers together are the whole."""
     seen = _cursor(conn, source)
-    before = conn.execute(_pieces(source).where(outputs.c.id == seen)).first() if seen else None
+    before = conn.execute(_PIECE, {"id": seen}).first() if seen else None
     rows: list[Row[Any]] = []
     size = 0
     for row in _forwards(conn, source, seen):
@@ -118,6 +127,10 @@ def _source(piece: Piece) -> Source:
     return Source(piece.task_id, piece.stream, piece.instance_id)
 
 
+def _attempt(piece: Piece) -> tuple[Source, int]:
+    return _source(piece), piece.attempt
+
+
 def _overflows(piece: Piece) -> bool:
     """Whether the stream may be too long now, and has not been looked at lately."""
     end = piece.position + len(piece.data)
@@ -125,29 +138,20 @@ def _overflows(piece: Piece) -> bool:
     return grown and (end > KEPT or piece.attempt > 1)
 
 
-def _of(source: Source) -> list[Any]:
-    where = [outputs.c.task_id == source.task_id, outputs.c.stream == source.stream]
-    return where if source.instance_id == MERGED else [*where, outputs.c.instance_id == source.instance_id]
-
-
-def _pieces(source: Source) -> Select[Any]:
-    return select(outputs.c.id, outputs.c.instance_id, outputs.c.attempt, outputs.c.data).where(*_of(source))
+def _of(source: Source) -> "_Statements":
+    return _TASK if source.instance_id == MERGED else _INSTANCE
 
 
 def _backwards(conn: Connection, source: Source) -> Iterator[Row[Any]]:
-    query = (
-        _pieces(source).where(outputs.c.id < bindparam("edge")).order_by(outputs.c.id.desc()).limit(_BATCH)
-    )
-    return _batches(conn, query, 2**62)
+    return _batches(conn, _of(source).backwards, source, 2**62)
 
 
 def _forwards(conn: Connection, source: Source, after: int) -> Iterator[Row[Any]]:
-    query = _pieces(source).where(outputs.c.id > bindparam("edge")).order_by(outputs.c.id).limit(_BATCH)
-    return _batches(conn, query, after)
+    return _batches(conn, _of(source).forwards, source, after)
 
 
-def _batches(conn: Connection, query: Select[Any], edge: int) -> Iterator[Row[Any]]:
-    while rows := conn.execute(query, {"edge": edge}).all():
+def _batches(conn: Connection, query: Select[Any], source: Source, edge: int) -> Iterator[Row[Any]]:
+    while rows := conn.execute(query, source._asdict() | {"edge": edge}).all():
         yield from rows
         edge = rows[-1].id
 
@@ -159,15 +163,45 @@ def _joined(source: Source, before: Row[Any] | None, rows: Iterable[Row[Any]]) -
     return merge(((row.instance_id, row.attempt, row.data) for row in rows), seen)
 
 
-def _where(source: Source) -> list[Any]:
-    return [getattr(cursors.c, name) == value for name, value in source._asdict().items()]
-
-
 def _cursor(conn: Connection, source: Source) -> int:
-    return conn.execute(select(cursors.c.output_id).where(*_where(source))).scalar() or 0
+    return conn.execute(_CURSOR, source._asdict()).scalar() or 0
 
 
 def _remember(conn: Connection, source: Source, output_id: int) -> None:
-    moved = conn.execute(cursors.update().where(*_where(source)).values(output_id=output_id))
-    if not moved.rowcount:
-        conn.execute(cursors.insert().values(**source._asdict(), output_id=output_id))
+    here = {f"of_{name}": value for name, value in source._asdict().items()}
+    if not conn.execute(_MOVE, here | {"output_id": output_id}).rowcount:
+        conn.execute(cursors.insert(), source._asdict() | {"output_id": output_id})
+
+
+# Statements are made once: making one costs more than running it. Their parameters are the fields of Source.
+
+
+class _Statements:
+    """How the pieces of one source are read."""
+
+    def __init__(self, *where: ColumnElement[bool]) -> None:
+        pieces = _PIECES.where(*where)
+        self.newer = select(outputs.c.id).where(*where, outputs.c.id > bindparam("edge")).limit(1)
+        self.forwards = pieces.where(outputs.c.id > bindparam("edge")).order_by(outputs.c.id).limit(_BATCH)
+        self.backwards = (
+            pieces.where(outputs.c.id < bindparam("edge")).order_by(outputs.c.id.desc()).limit(_BATCH)
+        )
+
+
+_PIECES: Select[Any] = select(outputs.c.id, outputs.c.instance_id, outputs.c.attempt, outputs.c.data)
+_PIECE = _PIECES.where(outputs.c.id == bindparam("id"))
+_OF_TASK = (outputs.c.task_id == bindparam("task_id"), outputs.c.stream == bindparam("stream"))
+_OF_INSTANCE = (*_OF_TASK, outputs.c.instance_id == bindparam("instance_id"))
+_TASK, _INSTANCE = _Statements(*_OF_TASK), _Statements(*_OF_INSTANCE)
+
+_MOVE = cursors.update().where(*(cursors.c[name] == bindparam(f"of_{name}") for name in Source._fields))
+_CURSOR = select(cursors.c.output_id).where(*(cursors.c[name] == bindparam(name) for name in Source._fields))
+
+_END = select(func.max(outputs.c.position + func.length(outputs.c.data))).where(
+    *_OF_INSTANCE, outputs.c.attempt == bindparam("attempt")
+)
+_newer_bytes = func.sum(func.length(outputs.c.data)).over(order_by=outputs.c.id.desc())
+_sizes = select(outputs.c.id, _newer_bytes.label("kept")).where(*_OF_INSTANCE).subquery()
+_TRIM = outputs.delete().where(
+    *_OF_INSTANCE, outputs.c.id <= select(func.max(_sizes.c.id)).where(_sizes.c.kept > KEPT).scalar_subquery()
+)

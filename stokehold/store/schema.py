@@ -87,6 +87,7 @@ tasks = Table(
 )
 Index("tasks_newest", tasks.c.account_id, tasks.c.id)
 Index("tasks_waiting", tasks.c.id, sqlite_where=tasks.c.ready > 0, postgresql_where=tasks.c.ready > 0)
+Index("tasks_deleted", tasks.c.id, sqlite_where=tasks.c.delete_asked, postgresql_where=tasks.c.delete_asked)
 
 tags = Table(
     "tags",
@@ -188,6 +189,7 @@ actions = Table(
     Column("kind", Text, nullable=False),  # stop
     Column("node_id", ForeignKey("nodes.id"), nullable=False),
     Column("attempt_id", ForeignKey("attempts.id", ondelete="CASCADE"), nullable=False),
-    UniqueConstraint("kind", "attempt_id"),
+    UniqueConstraint("attempt_id", "kind"),  # in this order it also serves the cascade
+    sqlite_autoincrement=True,  # runners remember the last id they saw: none may come again
 )
 Index("actions_node", actions.c.node_id, actions.c.id)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, select
 
 from stokehold.domain.protocol import Ended, Inventory
 from stokehold.domain.ranges import Ranges
@@ -91,21 +91,48 @@ class Usage(Struct):
     running_cores: int = 0
 
 
-_COLUMNS = [tasks.c[name] for name in Task.__struct_fields__]
+# Statements are made once: making one costs more than running it.
+_TASK = select(*(tasks.c[name] for name in Task.__struct_fields__))
+_MINE = _TASK.where(tasks.c.account_id == bindparam("account_id"))
+_BY_SHORTNAME = _MINE.where(tasks.c.shortname == bindparam("key"))
+_BY_UUID = _MINE.where(tasks.c.uuid == bindparam("key"))
 _ATTEMPT = select(
     attempts.c.instance_id, attempts.c.number, attempts.c.losses, attempts.c.phase, attempts.c.leased_at,
     attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory,
 ).join(nodes, nodes.c.id == attempts.c.node_id)  # fmt: skip
+_OF_TASK = _ATTEMPT.where(attempts.c.task_id == bindparam("task_id"))
+_ACTIVE = (
+    _OF_TASK.where(attempts.c.ended_at.is_(None), attempts.c.phase != str(Phase.LEASED))
+    .order_by(attempts.c.instance_id)
+    .limit(bindparam("limit"))
+)
+_later = attempts.alias("later")
+_ENDED = (
+    _OF_TASK.where(attempts.c.phase.in_([str(phase) for phase in ENDS]))
+    .where(
+        ~exists()
+        .where(
+            _later.c.task_id == attempts.c.task_id,
+            _later.c.instance_id == attempts.c.instance_id,
+            _later.c.number > attempts.c.number,
+        )
+        .correlate(attempts)
+    )
+    .order_by(attempts.c.instance_id.desc())
+    .limit(bindparam("limit"))
+)
+_OF_INSTANCES = _OF_TASK.where(attempts.c.instance_id.in_(bindparam("ids", expanding=True))).order_by(
+    attempts.c.instance_id, attempts.c.number
+)
 _report = msgspec.json.Decoder(Ended)
 _inventory = lru_cache(maxsize=256)(msgspec.json.Decoder(Inventory).decode)
 
 
 def find(conn: Connection, account_id: int, key: str) -> Task | None:
     """The account's task with this shortname or UUID."""
-    query = select(*_COLUMNS).where(tasks.c.account_id == account_id)
-    row = conn.execute(query.where(tasks.c.shortname == key)).first()
+    row = conn.execute(_BY_SHORTNAME, {"account_id": account_id, "key": key}).first()
     if row is None:
-        row = conn.execute(query.where(tasks.c.uuid == key.lower())).first()
+        row = conn.execute(_BY_UUID, {"account_id": account_id, "key": key.lower()}).first()
     return Task(*row) if row else None
 
 
@@ -116,7 +143,7 @@ def page(
     order: Sequence[ColumnElement[Any]] = (),
 ) -> list[Task]:
     """Up to `limit` tasks; the newest first unless `order` says otherwise."""
-    query = select(*_COLUMNS).where(where).order_by(*(order or [tasks.c.id.desc()])).limit(limit)
+    query = _TASK.where(where).order_by(*(order or [tasks.c.id.desc()])).limit(limit)
     return [Task(*row) for row in conn.execute(query)]
 
 
@@ -142,27 +169,19 @@ def active(conn: Connection, task: Task, limit: int) -> list[Attempt]:
     """The attempts of a task that a node has begun."""
     if not task.active:
         return []
-    query = _ATTEMPT.where(attempts.c.task_id == task.id, attempts.c.ended_at.is_(None))
-    begun = query.where(attempts.c.phase != str(Phase.LEASED)).order_by(attempts.c.instance_id)
-    return _read(conn, begun.limit(limit))
+    return _read(conn, _ACTIVE, {"task_id": task.id, "limit": limit})
 
 
 def ended(conn: Connection, task: Task, limit: int) -> list[Attempt]:
     """The last attempts of the `limit` ended instances with the highest ids, which were handed out last.
 
-    Reads no more rows than twice that, whatever the size of the task.
+    Reads no more rows than that, whatever the size of the task.
     """
     if not task.ended:
         return []
     over = Ranges.stored(task.succeeded_range) | Ranges.stored(task.failed_range)
     over = over | Ranges.stored(task.cancelled_range)
-    query = _ATTEMPT.where(attempts.c.task_id == task.id, attempts.c.phase.in_([str(p) for p in ENDS]))
-    newest = query.order_by(attempts.c.instance_id.desc(), attempts.c.number.desc())
-    last: dict[int, Attempt] = {}
-    for attempt in _read(conn, newest.limit(2 * limit)):
-        if attempt.instance_id in over:
-            last.setdefault(attempt.instance_id, attempt)
-    return list(last.values())[:limit]
+    return [a for a in _read(conn, _ENDED, {"task_id": task.id, "limit": limit}) if a.instance_id in over]
 
 
 def failed(conn: Connection, task: Task) -> list[Attempt]:
@@ -170,8 +189,7 @@ def failed(conn: Connection, task: Task) -> list[Attempt]:
     if not task.failed:
         return []
     ids, _ = Ranges.stored(task.failed_range).take(FAILURES_SEEN)
-    query = _ATTEMPT.where(attempts.c.task_id == task.id, attempts.c.instance_id.in_(ids))
-    found = _read(conn, query.order_by(attempts.c.instance_id, attempts.c.number))
+    found = _read(conn, _OF_INSTANCES, {"task_id": task.id, "ids": ids})
     return list({attempt.instance_id: attempt for attempt in found}.values())
 
 
@@ -202,7 +220,7 @@ def cores_each(node: Inventory) -> int:
     return max(1, node.cores // max(1, node.slots))
 
 
-def _read(conn: Connection, query: Select[Any]) -> list[Attempt]:
+def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[Attempt]:
     return [
         Attempt(
             instance_id=row.instance_id,
@@ -215,5 +233,5 @@ def _read(conn: Connection, query: Select[Any]) -> list[Attempt]:
             report=_report.decode(row.report) if row.report else None,
             node=_inventory(row.inventory),
         )
-        for row in conn.execute(query)
+        for row in conn.execute(query, values)
     ]

@@ -93,7 +93,7 @@ CASES: list[tuple[str, str, Any, list[str]]] = [
     ("CreationDate", "LessThan", "2026-01-05T10:00:32", ["a"]),
     ("EndDate", "Equal", None, ["B 1", "a", "ab", "c"]),
     ("EndDate", "GreaterThan", "2020-01-01", ["gone"]),
-    ("WallTime", "GreaterThanOrEqual", "00:00:05", ["a"]),
+    ("WallTime", "GreaterThanOrEqual", "00:00:06", ["a"]),
     ("ExecutionTime", "Equal", "00:00:00", ALL),
     ("PoolUuid", "Equal", "00000000-0000-0000-0000-000000000001", []),
     ("PoolUuid", "NotEqual", "x", ALL),

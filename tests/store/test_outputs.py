@@ -139,6 +139,41 @@ def test_more_rows_than_one_batch_are_read(printer: Printer, database: Database,
     assert printer.fresh(0) == b"x" * 1500
 
 
+def test_what_a_restarted_runner_tells_again_counts_once(database: Database, task_id: int) -> None:
+    def tell(*pieces: Piece) -> None:
+        database.write_now(outputs.append, list(pieces))
+
+    def untold(position: int, data: bytes, *earlier: Piece) -> Piece:
+        again = Piece(task_id, 0, 1, 1, position, data)
+        return database.read_now(outputs.untold, again, earlier)
+
+    assert untold(0, b"a\nb\n").data == b"a\nb\n"
+    tell(Piece(task_id, 0, 1, 1, 0, b"a\n"), Piece(task_id, 1, 1, 1, 0, b"other\n"))
+    rest = untold(0, b"a\nb\n")
+    assert (rest.position, rest.data) == (2, b"b\n")
+    assert untold(0, b"a\nb\n", rest).data == b""
+    tell(untold(0, b"a\n"), rest)
+    assert database.read_now(outputs.whole, Source(task_id, 1, 0)) == b"a\nb\n"
+
+
+@pytest.mark.parametrize(
+    ("position", "data", "left"),
+    [(0, b"abc", b""), (1, b"bcde", b"de"), (3, b"de", b"de"), (5, b"fg", b"fg"), (0, b"", b"")],
+)
+def test_what_is_told_again_is_not_kept_again(
+    printer: Printer, database: Database, task_id: int, position: int, data: bytes, left: bytes
+) -> None:
+    printer(0, b"abc")
+    printer(0, b"other attempt", attempt=2)
+    piece = Piece(task_id, 0, 1, 1, position, data)
+    assert database.read_now(outputs.untold, piece, []).data == left
+
+
+def test_what_is_told_again_in_one_batch_is_not_kept_again(database: Database, task_id: int) -> None:
+    first, again = Piece(task_id, 0, 1, 1, 0, b"abc"), Piece(task_id, 0, 1, 1, 0, b"abcd")
+    assert database.read_now(outputs.untold, again, [first]).data == b"d"
+
+
 PIECES = st.lists(
     st.tuples(st.integers(0, 2), st.just(1), st.lists(st.sampled_from([b"a", b"b", b"\n"])).map(b"".join))
 )
