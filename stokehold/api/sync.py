@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from stokehold.api.work import describe, plan
-from stokehold.domain.errors import Unauthorized
-from stokehold.domain.presence import Presence
+from stokehold.domain.errors import Invalid, Unauthorized
+from stokehold.domain.presence import SILENCE_US, Presence
 from stokehold.domain.protocol import Answer, Produced, Stop, Sync
 from stokehold.domain.storage import Storage
 from stokehold.observe import LEASES, REPORTS
@@ -22,7 +22,9 @@ from stokehold.store.database import Database
 from stokehold.store.journal import WORK
 from stokehold.store.leases import Given
 
-LONGEST_WAIT_S = 25.0  # shorter than the patience of proxies between a runner and us
+#: A call that waits is no sign of life: it must end well before the silence is too long.
+LONGEST_WAIT_S = SILENCE_US / 3e6
+LARGEST = 2**53  # of any number that a runner tells
 
 _read = msgspec.msgpack.Decoder(Sync)
 _write = msgspec.msgpack.Encoder()
@@ -36,23 +38,25 @@ class SyncDesk:
     ) -> None:
         self._database, self._storage, self._presence = database, storage, presence
         self._token, self._clock = token, clock
-        self._asking: dict[int, object] = {}  # the newest call for work of each node
+        self._asking: dict[int, asyncio.Event] = {}  # the bell of each node's newest call that waits
+        self._closed = False
 
     def routes(self) -> Sequence[BaseRoute]:
         return [Route("/runner/v1/sync", self.sync, methods=["POST"])]
 
     def close(self) -> None:
         """Answer the calls that wait, with nothing: the server is about to end."""
-        self._asking.clear()
-        self._database.ring(WORK)
+        self._closed = True
+        for node_id in list(self._asking):
+            self._supersede(node_id)
 
     async def sync(self, request: Request) -> Response:
         if not hmac.compare_digest(request.headers.get("authorization", "").encode(), self._token.encode()):
             raise Unauthorized("The runner's token is missing or is not this server's.")
-        answer = await self._answer(_read.decode(await request.body()))
+        answer = await self._answer(_parsed(await request.body()), request)
         return Response(_write.encode(answer), media_type="application/msgpack")
 
-    async def _answer(self, sync: Sync) -> Answer:
+    async def _answer(self, sync: Sync, request: Request) -> Answer:
         node_id, stops = await self._introduction(sync)
         if node_id is None:
             return Answer(unknown_session=True)
@@ -61,7 +65,7 @@ class SyncDesk:
         if sync.reports:
             await self._take(node_id, sync, answer)
         if sync.want or sync.wait_s:
-            await self._serve(node_id, sync, answer)
+            await self._serve(node_id, sync, answer, request)
         return answer
 
     async def _introduction(self, sync: Sync) -> tuple[int | None, list[Stop]]:
@@ -76,7 +80,7 @@ class SyncDesk:
             node_id = found[0]
         if sync.held is None:
             return node_id, []
-        self._asking.pop(node_id, None)  # an older call must not lease behind the back of this settlement
+        self._supersede(node_id)  # an older call must not lease behind the back of this settlement
         return node_id, await self._database.write(nodes.reconcile, node_id, sync.held, self._clock())
 
     async def _take(self, node_id: int, sync: Sync, answer: Answer) -> None:
@@ -87,29 +91,61 @@ class SyncDesk:
         if produced:
             answer.commands.extend(await plan(self._database, self._storage, produced))
 
-    async def _serve(self, node_id: int, sync: Sync, answer: Answer) -> None:
+    async def _serve(self, node_id: int, sync: Sync, answer: Answer, request: Request) -> None:
         """Wait for work or a command, then add it to the answer."""
-        call = self._asking[node_id] = object()
-        deadline = asyncio.get_running_loop().time() + min(sync.wait_s, LONGEST_WAIT_S)
         with waiting(self._database, WORK, f"node-{node_id}") as rung:
-            while self._asking.get(node_id) is call:
-                stops = await self._database.read(nodes.commands, node_id, sync.action)
-                given = await self._claim(node_id, call, sync.want)
-                self._presence.seen(node_id, self._clock())
-                left = deadline - asyncio.get_running_loop().time()
-                if given or stops or left <= 0 or not await rung_within(rung, left):
-                    break
+            self._supersede(node_id)
+            self._asking[node_id] = rung
+            stops, given = await self._due(node_id, sync, rung, request)
+            if self._asking.get(node_id) is rung:
+                del self._asking[node_id]
         answer.commands.extend(stops)
         answer.work = [await describe(self._storage, item) for item in given]
         answer.leases = [lease for item in given for lease in item.leases]
         LEASES.inc(len(answer.leases))
 
-    async def _claim(self, node_id: int, call: object, want: int) -> list[Given]:
+    async def _due(
+        self, node_id: int, sync: Sync, rung: asyncio.Event, request: Request
+    ) -> tuple[list[Stop], list[Given]]:
+        """What there is for the node, as soon as there is something; nothing when the time is up."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + min(sync.wait_s, LONGEST_WAIT_S)
+        while True:
+            stops = await self._database.read(nodes.commands, node_id, sync.action)
+            given = await self._claim(node_id, rung, sync.want)
+            self._presence.seen(node_id, self._clock())
+            left = deadline - clock()
+            if given or stops or left <= 0 or not self._waits(node_id, rung):
+                return stops, given
+            if not await rung_within(rung, left) or await request.is_disconnected():
+                return [], []  # nobody would hear of what is leased to a call that was given up
+
+    def _waits(self, node_id: int, rung: asyncio.Event) -> bool:
+        """Whether this is the call that may still wait for work of this node."""
+        return not self._closed and self._asking.get(node_id) is rung
+
+    def _supersede(self, node_id: int) -> None:
+        """The node's call that waits, if any, leases nothing more and is answered at once."""
+        older = self._asking.pop(node_id, None)
+        if older is not None:
+            older.set()
+
+    async def _claim(self, node_id: int, rung: asyncio.Event, want: int) -> list[Given]:
         if not want or not await self._database.read(leases.any_waiting):
             return []
-        if self._asking.get(node_id) is not call:
+        if not self._waits(node_id, rung):
             return []
         return await self._database.write(leases.claim, node_id, want, _secret, self._clock())
+
+
+def _parsed(body: bytes) -> Sync:
+    try:
+        sync = _read.decode(body)
+    except msgspec.MsgspecError as error:
+        raise Invalid("body", f"must be a sync message in MessagePack: {error}") from None
+    if not (max(abs(sync.seq), abs(sync.want), abs(sync.action)) <= LARGEST and 0 <= sync.wait_s <= LARGEST):
+        raise Invalid("body", f"its numbers must be from 0 to {LARGEST}")
+    return sync
 
 
 def _secret() -> str:

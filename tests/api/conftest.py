@@ -61,6 +61,17 @@ class Runner:
         return f"secret{self._secrets}"
 
 
+#: For tests whose subject meets the dialects: `pytestmark = BOTH`. The others run on one.
+BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(params=["sqlite"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

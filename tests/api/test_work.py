@@ -1,0 +1,159 @@
+"""What a runner is told: merged constants, the inputs of this moment, presigned URLs and nothing else."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+
+from stokehold.api.work import describe, plan
+from stokehold.domain.errors import Faults, Invalid, StorageFull
+from stokehold.domain.protocol import Destination, Lease, Produced, Refused, Upload, Work
+from stokehold.domain.storage import ObjectInfo
+from stokehold.domain.task import AdvancedBucket, Filtering, KeyValue, Prefix, Spec, Transformation
+from stokehold.store.database import Database
+from stokehold.store.leases import Given
+from tests.api.shelf import Shelf
+from tests.store.kitchen import Kitchen
+
+ACCOUNT = 7
+
+
+def told(shelf: Shelf, profile: str = "docker-batch", **fields: Any) -> Work:
+    """The work of a task with these fields."""
+    spec = Spec(**{"name": "n", "profile": profile, "instance_count": 3, **fields})
+    text = msgspec.json.encode(spec).decode()
+    given = Given(1, "uuid", ACCOUNT, profile, text, 3, [Lease("1.x", "uuid", 0, 1)])
+    return asyncio.run(describe(shelf, given))
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    made = Shelf()
+    for bucket, keys in {"in": ["a/b.txt", "a/c.txt", "d.txt"], "more": ["d.txt"]}.items():
+        objects = {key: ObjectInfo(key, 5, f"{bucket}-{key}") for key in keys}
+        made.buckets[ACCOUNT, bucket] = objects
+    return made
+
+
+def paths(work: Work) -> list[str]:
+    return [item.path for item in work.inputs]
+
+
+def test_the_tasks_constants_cover_those_of_the_profile(shelf: Shelf) -> None:
+    work = told(shelf, constants=[KeyValue("DOCKER_TAG", "12"), KeyValue("MINE", "${INSTANCE_ID}")])
+    assert work.constants["DOCKER_REPO"] == "library/ubuntu"
+    assert work.constants["DOCKER_TAG"] == "12"
+    assert work.constants["MINE"] == "${INSTANCE_ID}"
+
+
+@pytest.mark.parametrize(("profile", "network"), [("docker-batch", False), ("docker-network", True)])
+def test_the_profile_says_whether_there_is_a_network(shelf: Shelf, profile: str, network: bool) -> None:
+    assert told(shelf, profile).network is network
+
+
+def test_results_are_wanted_when_there_is_a_bucket_for_them(shelf: Shelf) -> None:
+    assert not told(shelf).results
+    work = told(shelf, result_bucket="out", results_whitelist="a", results_blacklist="b")
+    assert (work.results, work.results_whitelist, work.results_blacklist) == (True, "a", "b")
+
+
+def test_inputs_are_those_that_are_in_the_buckets_now(shelf: Shelf) -> None:
+    assert paths(told(shelf, resource_buckets=["in"])) == ["a/b.txt", "a/c.txt", "d.txt"]
+    del shelf.buckets[ACCOUNT, "in"]["d.txt"]
+    assert paths(told(shelf, resource_buckets=["in"])) == ["a/b.txt", "a/c.txt"]
+
+
+def test_a_later_bucket_comes_later_so_that_it_covers_the_earlier_one(shelf: Shelf) -> None:
+    work = told(shelf, resource_buckets=["in", "more"])
+    assert [item.etag for item in work.inputs if item.path == "d.txt"] == ["in-d.txt", "more-d.txt"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "strip", "expected"),
+    [
+        ("a/", None, ["a/b.txt", "a/c.txt"]),
+        ("a/", "a/", ["b.txt", "c.txt"]),
+        (None, "a/", ["b.txt", "c.txt", "d.txt"]),
+        ("none", None, []),
+    ],
+)
+def test_a_prefix_chooses_inputs_and_another_is_stripped(
+    shelf: Shelf, prefix: str | None, strip: str | None, expected: list[str]
+) -> None:
+    bucket = AdvancedBucket(
+        "in",
+        Filtering(Prefix(prefix)) if prefix else None,
+        Transformation(Prefix(strip)) if strip else None,
+    )
+    assert paths(told(shelf, advanced_resource_buckets=[bucket])) == expected
+
+
+def test_an_input_is_a_presigned_url_and_its_content(shelf: Shelf) -> None:
+    [item] = told(shelf, resource_buckets=["more"]).inputs
+    assert (item.bucket, item.key, item.etag, item.size) == (f"{ACCOUNT}/more", "d.txt", "more-d.txt", 5)
+    assert item.url == shelf.presign_get(ACCOUNT, "more", "d.txt", 24 * 3600)
+
+
+def test_a_bucket_that_is_gone_fails_the_work_and_names_the_bucket(shelf: Shelf) -> None:
+    work = told(shelf, resource_buckets=["in", "gone"])
+    assert work.failure is not None
+    assert work.failure.code == Faults.BUCKET_GONE.code
+    assert "'gone'" in work.failure.message
+
+
+def test_a_task_that_cannot_be_told_fails_alone(shelf: Shelf) -> None:
+    given = Given(1, "uuid", ACCOUNT, "a profile of long ago", '{"name": "n"}', 3, [])
+    work = asyncio.run(describe(shelf, given))
+    assert work.task == "uuid"
+    assert work.failure is not None
+    assert work.failure.code == Faults.RUNNER_FAULT.code
+
+
+class Shut(Shelf):
+    """A storage that takes no uploads."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    async def plan_upload(
+        self, account_id: int, bucket: str, key: str, path: str, size: int, expires_s: int
+    ) -> Destination:
+        raise self.error
+
+
+def produced(database: Database, shelf: Shelf, **fields: Any) -> list[Any]:
+    """What is answered to a current attempt and to a stale one that want to store a file each."""
+    kitchen = Kitchen(database)
+    kitchen.task(**{"result_bucket": "out", **fields})
+    [lease] = kitchen.lease(1)
+    reports = [Produced(lease.token, [("a.txt", 3)]), Produced("99.stale", [("a.txt", 3)])]
+    answers = asyncio.run(plan(database, shelf, reports))
+    assert [answer.token for answer in answers] == [report.token for report in reports]
+    if isinstance(answers[0], Upload):
+        assert [b for _, b in shelf.buckets] == ["out"]
+    return list(answers)
+
+
+def test_results_go_under_the_prefix_in_a_bucket_that_is_made_again(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    upload, refused = produced(database, Shelf(), results_bucket_prefix="run-1/")
+    assert [(d.path, d.key) for d in upload.destinations] == [("a.txt", "run-1/a.txt")]
+    assert isinstance(refused, Refused)
+    database.close()
+
+
+def test_results_that_cannot_be_stored_are_refused_with_the_reason(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    refused, _ = produced(database, Shut(Invalid("bucket", "it has no name")))
+    assert isinstance(refused, Refused)
+    assert "it has no name" in refused.reason
+    database.close()
+
+
+def test_a_full_storage_is_asked_again(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with pytest.raises(StorageFull):
+        produced(database, Shut(StorageFull()))
+    database.close()
