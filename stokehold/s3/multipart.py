@@ -102,7 +102,8 @@ def _plan(call: Call) -> Plan:
     if kind not in {"", *COMPOSITE_TYPE}:
         raise S3Error("InvalidRequest", "x-amz-checksum-type must be COMPOSITE or FULL_OBJECT.")
     composite = COMPOSITE_TYPE[kind] if kind else algorithm != "crc64nvme"
-    if composite == (algorithm == "crc64nvme") or not (composite or checksums.can_combine(algorithm)):
+    possible = algorithm != "crc64nvme" if composite else checksums.can_combine(algorithm)
+    if not possible:
         raise S3Error("InvalidRequest", f"The {kind} checksum type cannot be used with {named}.")
     return Plan(kept, algorithm, composite)
 

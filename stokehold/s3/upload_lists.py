@@ -80,6 +80,8 @@ def _page(conn: Connection, call: Call, limit: int) -> Page:
     bucket_id = buckets.find(conn, call.account_id, call.bucket).id
     prefix, delimiter = parameter("prefix").encode(), parameter("delimiter").encode()
     after = last = (parameter("key-marker").encode(), parameter("upload-id-marker"))
+    if common_prefix(after[0], prefix, delimiter) == after[0]:
+        after = _beyond(after[0])  # the last page ended with a common prefix
     page = Page([], [])
     while limit:
         rows = uploads.page(conn, bucket_id, prefix, after, 1 if delimiter else limit + 1)
@@ -94,12 +96,17 @@ def _page(conn: Connection, call: Call, limit: int) -> Page:
 
 
 def _take(page: Page, upload: Upload, common: bytes | None) -> tuple[tuple[bytes, str], tuple[bytes, str]]:
-    """Where to read on, and what to call that place: no key holds the byte 0xff."""
+    """Where to read on, and what to call that place."""
     if common is None:
         page.uploads.append(upload)
         return (upload.key, upload.id), (upload.key, upload.id)
     page.prefixes.append(common)
-    return (common + b"\xff", ""), (common, "")
+    return _beyond(common), (common, "")
+
+
+def _beyond(prefix: bytes) -> tuple[bytes, str]:
+    """After every key with that prefix: no key holds the byte 0xff."""
+    return prefix + b"\xff", ""
 
 
 def _part(part: Part, algorithm: str) -> str:

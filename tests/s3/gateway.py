@@ -31,7 +31,7 @@ class Gateway:
     def __init__(self, database: Database, folder: Path, sock: socket.socket) -> None:
         self.database, self.blobs = database, Blobs(folder / "blobs")
         self.endpoint = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        self.ids = {email: database.write_now(_account, email) for email in SECRETS}
+        self.ids = {email: database.write_now(new_account, email) for email in SECRETS}
         self.app = S3App(database, self.blobs, self._find, [DOMAIN])
         self.storage = BuiltinStorage(database, self.blobs, self.endpoint, self._signer)
 
@@ -82,6 +82,6 @@ def serving(database: Database, folder: Path) -> Iterator[Gateway]:
             gateway.blobs.close()
 
 
-def _account(conn: Any, email: str) -> int:
+def new_account(conn: Any, email: str) -> int:
     row = {"email": email, "token_digest": email, "token_sealed": b"", "created_at": 0}
     return int(conn.execute(accounts.insert().values(row).returning(accounts.c.id)).scalar_one())
