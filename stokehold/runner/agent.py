@@ -1,4 +1,7 @@
-"""The runner: asks for work, carries it out, reports. A child process on a laptop, one inside each Slurm job on a cluster."""
+"""The runner: asks for work, carries it out, reports.
+
+A child process of the server on a laptop, one inside each Slurm job on a cluster.
+"""
 
 import asyncio
 import secrets
@@ -27,6 +30,7 @@ log = structlog.get_logger()
 WAIT_S = 20.0
 LOOK_S = 0.05  # between looks at what running programs print
 TREE_S = 10.0  # for a keeper to end what is left, at the runner's own end
+DRAIN_S = 3.0  # for the server to take the last reports
 
 
 class Settings(Struct, frozen=True):
@@ -43,7 +47,9 @@ class Settings(Struct, frozen=True):
 class Agent:
     """One runner. `run` returns when it was told to stop, or when nobody needs it any more."""
 
-    def __init__(self, settings: Settings, server: ServerLink, runtime: Runtime, inventory: Inventory) -> None:
+    def __init__(
+        self, settings: Settings, server: ServerLink, runtime: Runtime, inventory: Inventory
+    ) -> None:
         self._settings, self._server, self._inventory = settings, server, inventory
         self._node = _node(settings.root / "node")
         self._session = secrets.token_hex(8)
@@ -61,21 +67,21 @@ class Agent:
         self._instances: dict[str, Instance] = {}  # from lease to safe end
         self._running: dict[str, Instance] = {}  # those whose program prints
         self._ahead = Ahead(settings.slots)
-        self._room = asyncio.Event()
+        self._call: asyncio.Task[Answer] | None = None  # the one for work
+        self._wanted = 0  # by that call
         self._busy = asyncio.Event()  # something runs
         self._settled = False  # whether the server knows what we hold
         self._action = 0
         self._stopping = asyncio.Event()
-        self._away_since: float | None = None
+        self._away_since: float | None = None  # on the monotonic clock
         self._cleaning: set[asyncio.Task[None]] = set()
         self._open = 0  # leases whose end has not been reported
 
     async def run(self) -> None:
         self._wire()
-        await self._recover()
-        loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stopping.set)
+            asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
+        await self._recover()
         loops = [
             asyncio.create_task(work)
             for work in (self._reporter.run(), self._ask(), self._keep(), self._follow(), self._leave())
@@ -114,35 +120,28 @@ class Agent:
     async def _ask(self) -> None:
         """Keep as many leases as the work is short."""
         while True:
-            want = self._ahead.want(self._open)
-            call = asyncio.create_task(self._server.sync(self._message(want)))
-            if want == 0:
-                await self._until_room(call)
-            if call.cancelled():
-                continue
+            self._wanted = self._ahead.want(self._open)
+            call = self._call = asyncio.create_task(self._server.sync(self._message(self._wanted)))
             try:
-                answer = await call
-            except asyncio.CancelledError:
-                if call.cancelled() and not self._stopping.is_set():
-                    continue
-                raise
-            except Away as error:
-                self._settled = False
-                self._away(True)
-                log.debug("server.away", reason=str(error))
-                await asyncio.sleep(0.1)
-                continue
-            self._accept(answer)
+                await asyncio.wait([call])
+            finally:
+                call.cancel()
+            if not call.cancelled():
+                await self._hear(call)
 
-    async def _until_room(self, call: "asyncio.Task[Answer]") -> None:
-        """A call that asks for nothing only waits for commands: give it up as soon as there is room."""
-        self._room.clear()
-        room = asyncio.create_task(self._room.wait())
-        await asyncio.wait([call, room], return_when=asyncio.FIRST_COMPLETED)
-        room.cancel()
-        if not call.done() and self._settled:
-            call.cancel()
-            await asyncio.wait([call])
+    async def _hear(self, call: "asyncio.Task[Answer]") -> None:
+        try:
+            self._accept(call.result())
+        except Away as error:
+            self._settled = False
+            self._away(str(error))
+            await asyncio.sleep(0.1)
+
+    def _ask_anew(self) -> None:
+        """Give up the call under way: it asks for what is no longer wanted."""
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
 
     def _message(self, want: int) -> Sync:
         message = Sync(self._node, self._session, want=want, wait_s=WAIT_S, action=self._action)
@@ -154,7 +153,7 @@ class Agent:
         return message
 
     def _accept(self, answer: Answer) -> None:
-        self._away(False)
+        self._away("")
         if answer.unknown_session:
             self._settled = False
             return
@@ -168,14 +167,16 @@ class Agent:
     def _take(self, instance: Instance) -> None:
         self._instances[instance.token] = instance
         self._open += 1
-        instance.begin().add_done_callback(lambda _: self._ended(instance))
+        instance.begin().add_done_callback(lambda task: self._ended(instance, task))
 
-    def _ended(self, instance: Instance) -> None:
+    def _ended(self, instance: Instance, task: "asyncio.Task[None]") -> None:
+        if task.cancelled():  # before its first step
+            self._reporter.add(Returned(instance.token))
         self._open -= 1
         self._running.pop(instance.token, None)
         self._ahead.learn(instance.slot_s)
-        if self._ahead.want(self._open):
-            self._room.set()
+        if self._settled and not self._wanted and self._ahead.want(self._open):
+            self._ask_anew()
 
     def _started(self, started: Started) -> None:
         instance = self._instances.get(started.token)
@@ -184,6 +185,7 @@ class Agent:
             instance.started(started.at)
 
     def _run(self, instance: Instance) -> None:
+        instance.begun = True
         self._running[instance.token] = instance
         self._busy.set()
 
@@ -216,24 +218,28 @@ class Agent:
                 instance.refused(reason)
 
     def _unsettle(self) -> None:
-        self._settled = False
-        self._room.set()
+        if self._settled:
+            self._settled = False
+            self._ask_anew()
 
-    def _away(self, away: bool) -> None:
-        if not away:
-            self._away_since = None
-        elif self._away_since is None:
+    def _away(self, reason: str) -> None:
+        if reason and self._away_since is None:
             self._away_since = time.monotonic()
+            log.warning("server.away", reason=reason)
+        elif not reason and self._away_since is not None:
+            log.info("server.back", away_s=round(time.monotonic() - self._away_since, 1))
+            self._away_since = None
 
     async def _keep(self) -> None:
         """Listen to the keeper; when it is killed, its programs are gone with it: say so and start another."""
         while True:
             await self._keeper.listen()
             log.warning("keeper.lost", instances=len(self._running))
-            for held in await self._keeper.connect():
-                self._keeper.forget([held.token])
-            for instance in list(self._instances.values()):
+            for instance in self._instances.values():
                 instance.keeper_lost()
+            for held in await self._keeper.connect():  # only what was given up just now
+                self._keeper.kill(held.token, 0.0)
+                self._keeper.forget([held.token])
 
     async def _follow(self) -> None:
         while True:
@@ -249,47 +255,63 @@ class Agent:
         while True:
             await asyncio.sleep(1.0)
             since, after = self._away_since, self._settings.leave_after_s
-            if after and since and time.monotonic() - since > after and not self._instances and self._reporter.idle:
+            if (
+                after
+                and since
+                and time.monotonic() - since > after
+                and not self._instances
+                and self._reporter.idle
+            ):
                 log.info("runner.leaves", reason="its server is gone and there is nothing to report")
                 self._stopping.set()
 
     async def _wind_down(self, loops: "list[asyncio.Task[None]]") -> None:
         """Give back what has not begun, end what runs, say so, leave no process behind."""
-        loops[1].cancel()
-        loops[4].cancel()
-        for instance in list(self._instances.values()):
-            word = Lost(instance.token, "the runner was stopped") if instance.begun else Returned(instance.token)
-            self._reporter.add(word)
-        for task in loops[2:4]:
+        reporting, *others = loops
+        for task in others:
             task.cancel()
+        held, running = list(self._instances.values()), list(self._running)
+        for instance in held:
+            instance.abandon()
         try:
             async with asyncio.timeout(self._settings.grace_s + TREE_S):
-                await self._end_programs()
+                await self._end_programs(running)
         except TimeoutError:
             log.warning("runner.survivors", reason="programs did not end in time")
+        for instance in held:
+            word = (
+                Lost(instance.token, "the runner was stopped") if instance.begun else Returned(instance.token)
+            )
+            self._reporter.add(word)
         if self._away_since is None:
-            await self._reporter.drained(3.0)
-        loops[0].cancel()
+            await self._reporter.drained(DRAIN_S)
+        reporting.cancel()
+        self._reporter.keep()
         await self._server.close()
         await self._http.aclose()
         self._outbox.close()
 
-    async def _end_programs(self) -> None:
+    async def _end_programs(self, running: list[str]) -> None:
         quitting = asyncio.create_task(self._keeper.quit(self._settings.grace_s))
-        for token in list(self._running):
+        for token in running:
             await self._tools.runtime.stop(token)
         await quitting
-        for instance in self._instances.values():
-            await self._tools.runtime.clean(instance.token)
+        for token in self._instances:
+            await self._tools.runtime.clean(token)
 
 
 async def _clean(instances: list[Instance]) -> None:
     for instance in instances:
-        await instance.clean()
+        try:
+            await instance.clean()
+        except OSError as error:
+            log.warning("instance.unclean", instance=instance.token.partition(".")[0], reason=str(error))
 
 
 def _node(file: Path) -> str:
     """The node's name for itself, kept for as long as its folder lives."""
     if not file.exists():
-        file.write_text(secrets.token_hex(16))
+        draft = file.with_suffix(".new")
+        draft.write_text(secrets.token_hex(16))
+        draft.replace(file)
     return file.read_text().strip()

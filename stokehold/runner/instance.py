@@ -1,6 +1,7 @@
 """One instance on its way through the stages: download, environment, execution, upload; one exit for all of them."""
 
 import asyncio
+import errno
 import time
 from pathlib import Path
 
@@ -49,7 +50,7 @@ class Note(Struct, array_like=True):
     environment_us: int
 
 
-class KeeperLost(Exception):  # noqa: N818 - it is an event, not an error of ours
+class KeeperLost(Exception):
     """The program went with the keeper that held it: nobody can tell how it ended."""
 
 
@@ -68,7 +69,8 @@ class Instance:
         self._launch: Launch | None = None
         self._ended = Ended(self.token, 0)
         self._spawned = False
-        self.begun = False  # whether anything was done that cannot be given back
+        self.begun = False  # whether its program has begun: then the lease cannot be given back
+        self._abandoned = False
 
     @classmethod
     def resumed(cls, note: bytes, tools: Tools) -> "Instance":
@@ -76,7 +78,9 @@ class Instance:
         kept = msgspec.msgpack.decode(note, type=Note)
         instance = cls(kept.lease, kept.work, tools)
         instance._ended.download_us, instance._ended.environment_us = kept.download_us, kept.environment_us
-        instance._spawned = instance.begun = True
+        instance._spawned = True
+        for tail in instance._tails:
+            tail.again = True
         return instance
 
     @property
@@ -106,12 +110,13 @@ class Instance:
             self._tools.reporter.add(Lost(self.token, "the keeper of its program was killed"))
             return
         except OSError as error:
-            ended.failure = _disk(error)
+            ended.failure = _trouble(error)
         except Exception as error:  # a fault of ours must not leave an instance without an end
             ended.failure = Failure.of(Faults.RUNNER_FAULT, reason=repr(error))
         ended.stopped = ended.stopped or self.stopping
         ended.at = now_us()
-        self._tools.reporter.add(ended)
+        if not self._abandoned:
+            self._tools.reporter.add(ended)
 
     def stop(self) -> None:
         """End the instance: its program gently, any other stage at once. Idempotent."""
@@ -124,8 +129,15 @@ class Instance:
         elif self._task is not None:
             self._task.cancel()
 
+    def abandon(self) -> None:
+        """The runner ends, and with it this attempt: whatever comes of it now is not its end."""
+        self._abandoned = True
+        if self._task is not None:
+            self._task.cancel()
+
     def started(self, at: int) -> None:
-        """The keeper has started the program."""
+        """The program has begun."""
+        self.begun = True
         self._tools.reporter.add(Phased(self.token, Phase.EXECUTION, at))
 
     def exited(self, exited: Exited) -> None:
@@ -154,7 +166,6 @@ class Instance:
 
     async def _stages(self) -> Failure | None:
         if not self._spawned:
-            self.begun = True
             self._tools.grounds.make(self.places)
             await self._download()
             order = await self._environment()
@@ -163,6 +174,7 @@ class Instance:
             self._execute(order)
         elif self.places.manifest.exists():
             self._manifest = Manifest.load(self.places.manifest)
+            self._tools.cache.hold(str(self.places.job), self._manifest.cached())
         failure = self._verdict(await self._exited)
         if self.work.results and not self.stopping:
             await self._upload()
@@ -200,13 +212,12 @@ class Instance:
     def _execute(self, order: Order) -> None:
         bare = msgspec.structs.replace(self.work, inputs=[])
         note = Note(self.lease, bare, self._ended.download_us, self._ended.environment_us)
+        start = Start(
+            self.token, order.argv, order.env, order.cwd, str(self.places.stdout), str(self.places.stderr),
+            _encode(note), self._tools.memory_mb, order.wraps,
+        )  # fmt: skip
         self._spawned = True
-        self._tools.keeper.start(
-            Start(
-                self.token, order.argv, order.env, order.cwd, str(self.places.stdout), str(self.places.stderr),
-                _encode(note), self._tools.memory_mb, order.wraps,
-            )  # fmt: skip
-        )
+        self._tools.keeper.start(start)
 
     def _verdict(self, exited: Exited) -> Failure | None:
         ended = self._ended
@@ -284,9 +295,14 @@ def now_us() -> int:
 
 
 def _seems_empty(directory: Path) -> bool:
-    with_entries = next(directory.iterdir(), None)
-    return with_entries is None
+    try:
+        return next(directory.iterdir(), None) is None
+    except FileNotFoundError:  # the program has removed it: there are no results
+        return True
 
 
-def _disk(error: OSError) -> Failure:
-    return Failure.of(Faults.NODE_DISK_FULL, reason=error.strerror or str(error))
+def _trouble(error: OSError) -> Failure:
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return Failure.of(
+        Faults.NODE_DISK_FULL if full else Faults.RUNNER_FAULT, reason=error.strerror or str(error)
+    )

@@ -50,7 +50,7 @@ class Keeper:
                     self._welcome(listener.accept()[0])
                 elif key.fileobj is wakeup:
                     wakeup.recv(4096)
-                else:
+                elif key.fileobj is self._runner:  # and not one that was replaced a moment ago
                     self._hear()
             self._brood.reap()
             self._look()

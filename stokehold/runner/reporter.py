@@ -26,7 +26,7 @@ class Reporter:
         self.on_safe: Callable[[list[str]], None] = lambda _: None  # these ends are on disk
         self.on_command: Callable[[Command], None] = lambda _: None
         self.on_unknown: Callable[[], None] = lambda: None  # the server wants an introduction
-        self.on_away: Callable[[bool], None] = lambda _: None
+        self.on_away: Callable[[str], None] = lambda _: None  # why the server cannot be reached; "": it can
         if len(outbox):
             self._some.set()
 
@@ -46,13 +46,13 @@ class Reporter:
         wait = 0.05
         while True:
             await self._some.wait()
-            self._keep()
+            self.keep()
             begun = time.monotonic()
             try:
                 await self._send()
                 wait = 0.05
-            except Away:
-                self.on_away(True)
+            except Away as error:
+                self.on_away(str(error))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 1.0)
             if self.idle:
@@ -73,7 +73,7 @@ class Reporter:
             return False
         return True
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
         """Move the fresh reports to disk. A phase that has passed already is not worth a line."""
         ended = {r.token for r in self._fresh if isinstance(r, LAST_WORDS)}
         kept = [r for r in self._fresh if not (isinstance(r, Phased) and r.token in ended)]
@@ -87,7 +87,7 @@ class Reporter:
         if not batch:
             return
         answer = await self._server.sync(Sync(self._node, self._session, seq, batch))
-        self.on_away(False)
+        self.on_away("")
         if answer.unknown_session:
             self.on_unknown()
             await asyncio.sleep(0.05)

@@ -36,7 +36,7 @@ class ServerLink:
             return _decoder.decode(response.content)
         except (httpx2.HTTPError, msgspec.MsgspecError, OSError) as error:
             self._look_again()
-            raise Away(str(error) or type(error).__name__) from error
+            raise Away(_why(error)) from error
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -48,6 +48,12 @@ class ServerLink:
         if self._endpoints is None:
             return
         try:
-            self._url = json.loads(self._endpoints.read_text())["api"].rstrip("/")
-        except (OSError, ValueError, KeyError):
+            self._url = str(json.loads(self._endpoints.read_text())["api"]).rstrip("/")
+        except (OSError, ValueError, LookupError, TypeError):
             return
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, httpx2.HTTPStatusError) and error.response.status_code == 401:
+        return "the server does not know this runner's token"
+    return str(error) or type(error).__name__

@@ -19,17 +19,21 @@ class Tail:
 
     def __init__(self, token: str, stream: Stream, path: Path) -> None:
         self.token, self.stream, self.path = token, stream, path
+        self.again = False  # whether an earlier runner has told some of it
         self._sent = 0
+        self._seen = 0  # the size at the last look
         self._punched = 0
 
     def more(self, *, final: bool = False) -> list[Printed]:
-        """What was printed since the last look; all of it when `final`, else up to the last whole line."""
+        """What was printed since the last look: whole lines; a line without its end once it stops growing, or if `final`."""
         try:
             size = os.stat(self.path).st_size
         except FileNotFoundError:
             return []
         if size <= self._sent:
             return []
+        final = final or size == self._seen
+        self._seen = size
         with self.path.open("rb") as file:
             pieces = self._read(file.fileno(), size, final)
         if self._sent - self._punched > _PUNCH_EVERY:
@@ -41,14 +45,11 @@ class Tail:
         pieces: list[Printed] = []
         while self._sent < size:
             data = os.pread(descriptor, min(PIECE, size - self._sent), self._sent)
-            if not data:
+            whole = data if final or len(data) == PIECE else data[: data.rfind(b"\n") + 1]
+            if not whole:
                 break
-            if not final and self._sent + len(data) >= size:
-                data = data[: data.rfind(b"\n") + 1] or data  # a long silence may follow a prompt: show it too
-            pieces.append(Printed(self.token, self.stream, self._sent, data))
-            self._sent += len(data)
-            if not final and not data.endswith(b"\n"):
-                break
+            pieces.append(Printed(self.token, self.stream, self._sent, whole, self.again))
+            self._sent += len(whole)
         return pieces
 
     def _punch(self) -> None:

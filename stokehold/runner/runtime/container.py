@@ -3,44 +3,32 @@
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 from msgspec import Struct
 
 from stokehold.domain.errors import Failure, Faults
+from stokehold.runner.runtime import variables
 from stokehold.runner.runtime.image import Image, Images, unavailable
 from stokehold.runner.runtime.launch import (
     Exit,
     Launch,
     Order,
     Paths,
-    Unrunnable,
     ending,
     not_found,
     signal_of,
 )
 from stokehold.runner.runtime.program import run
 
-#: What steers the engine's program comes from the runner's environment, and never from a task's: it runs outside the container.
-STEERING = re.compile(
-    r"PATH|HOME|USER|LOGNAME|SHELL|ENV|BASH_ENV|IFS|TMPDIR|LANG|LC_.*|TZ|XDG_.*|DBUS_.*|SSH_.*|SSL_.*|_.*"
-    r"|DOCKER_(HOST|CONFIG|CONTEXT|CERT_PATH|TLS.*|API_VERSION|CONTENT_TRUST.*|CLI_.*|AUTH_CONFIG|CUSTOM_HEADERS"
-    r"|DEFAULT_PLATFORM|TMPDIR|HIDE_.*|BUILDKIT)"
-    r"|CONTAINERS?_.*|PODMAN_.*|BUILDAH_.*|REGISTRY_.*|STORAGE_(DRIVER|OPTS)|LIBPOD_.*|CONMON_.*|OCI_.*|CNI_.*|NETAVARK_.*"
-    r"|GO[A-Z]*|CGO_.*|LD_.*|MALLOC_.*|GLIBC_.*|GCONV_PATH|LOCPATH|NLSPATH|LISTEN_.*|NOTIFY_SOCKET|.*_PROXY",
-    re.IGNORECASE,
-)
-_FILE_NAME = re.compile(r"[^\s#=*-][^\s=*]*")
-_SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LONGEST_LINE = 30_000  # bytes: the engines read their variables' file line by line, up to 64 KiB
 _HOSTNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
 _USER = re.compile(r"[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)?")
 
-#: Runs the engine and, when the command was killed, notes whether that was for its memory: the engine knows, or the kernel's
-#: log does (with control groups of version 1, conmon often misses it). The arguments are data, never program text. Its own
-#: variables begin with _, as none of a task's may here.
+#: Runs the engine and, when the command was killed, notes whether that was for its memory: the engine knows, or the
+#: kernel's log does (with control groups of version 1, conmon often misses it). The arguments are data, never program
+#: text. Its own variables begin with _, as none of a task's may here.
 _WATCH = """
 _cli=$1 _name=$2 _note=$3; shift 3; trap : HUP INT TERM
 "$_cli" "$@"
@@ -90,7 +78,7 @@ class Container:
         self.name = engine.name
         self._engine = engine
         self._private = private_dir
-        self._env = own_environment()
+        self._env = variables.own()
         self._images = Images(engine.cli, engine.name, self._env, private_dir)
 
     def paths(self, job_dir: str, tmp_dir: str) -> Paths:
@@ -98,15 +86,15 @@ class Container:
 
     async def prepare(self, launch: Launch) -> Order:
         image = Image.of(launch.constants)
-        inherited = _inherited(launch.env, self.name)
+        inherited = variables.inherited(launch.env, self.name)
         await self._images.ensure(image)
         _open_to_other_users(launch)
         name = container_name(launch.token)
-        variables = self._private / f"{name}.env"
-        _write_variables(variables, launch.env, inherited)
+        file = self._private / f"{name}.env"
+        variables.write(file, launch.env, inherited)
         arguments = [
             *self._engine.options, "run", "--name", name, "--pull=never", "--log-driver=none",
-            *self._engine.run_options, *_settings(launch, self._engine), "--env-file", str(variables),
+            *self._engine.run_options, *_settings(launch, self._engine), "--env-file", str(file),
             *(word for key in inherited for word in ("--env", key)),
             image.reference, *launch.argv,
         ]  # fmt: skip
@@ -152,11 +140,6 @@ class Container:
         return Failure.of(Faults.RUNNER_FAULT, reason=f"{self.name} could not start the container ({reason})")
 
 
-def own_environment() -> dict[str, str]:
-    """What the engine's program needs of the runner's environment."""
-    return {name: value for name, value in os.environ.items() if STEERING.fullmatch(name)}
-
-
 def container_name(token: str) -> str:
     return "stoke-" + re.sub(r"[^A-Za-z0-9_.-]", "-", token)
 
@@ -185,36 +168,6 @@ def _settings(launch: Launch, engine: Engine) -> Iterator[str]:
 def _memory_scratch_mb(launch: Launch) -> int:
     total_mb = launch.memory_mb or psutil.virtual_memory().total // 1024**2
     return max(64, total_mb // 2)
-
-
-def _inherited(env: Mapping[str, str], engine: str) -> dict[str, str]:
-    """The variables that the engines' file cannot hold: they travel in the environment of the engine's program."""
-    inherited = {name: value for name, value in env.items() if not _fits_file(name, value)}
-    for name in inherited:
-        if STEERING.fullmatch(name) or not _SHELL_NAME.fullmatch(name):
-            reason = f"{engine} cannot hand over the constant {name!r}: its name is odd, or its value has several lines"
-            raise Unrunnable(Failure.of(Faults.BAD_COMMAND, reason=reason))
-    return inherited
-
-
-def _fits_file(name: str, value: str) -> bool:
-    return (
-        len(value) < _LONGEST_LINE
-        and "\n" not in value
-        and "\r" not in value
-        and _FILE_NAME.fullmatch(name) is not None
-    )
-
-
-def _write_variables(path: Path, env: Mapping[str, str], inherited: Mapping[str, str]) -> None:
-    text = "".join(f"{name}={value}\n" for name, value in env.items() if name not in inherited)
-    path.unlink(missing_ok=True)
-    with open(path, "x", encoding="utf-8", newline="\n", opener=_owner_only) as file:
-        file.write(text)
-
-
-def _owner_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _open_to_other_users(launch: Launch) -> None:

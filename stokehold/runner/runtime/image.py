@@ -125,7 +125,7 @@ class Images:
         return [self._cli, *before, "pull", "--quiet", *after, image.reference]
 
     def _login(self, image: Image) -> Path:
-        """A folder with the credentials in a file that both engines read: never an argument, which all users can see."""
+        """A folder with the credentials in a file that both engines read: all users can see an argument."""
         self._logins += 1
         folder = self._private / f"login-{os.getpid()}-{self._logins}"
         folder.mkdir(mode=0o700)

@@ -60,7 +60,7 @@ class Paths(Struct, frozen=True):
     ram: str
 
 
-class Unrunnable(Exception):  # noqa: N818 - it is a verdict, not an error of ours
+class Unrunnable(Exception):
     """The launch cannot be carried out; `failure` says whose fault it is."""
 
     def __init__(self, failure: Failure) -> None:
@@ -72,12 +72,12 @@ class Runtime(Protocol):
     """A way to run a command.
 
     Order, for one token: `prepare` → the keeper spawns the Order → it ends → `verdict` → `clean`. `stop` may come at
-    any moment after `prepare` began, `clean` after the program has ended or was never spawned. Whoever finds a token that
-    an earlier process left behind calls `stop`, ends the process tree, then calls `clean`.
+    any moment after `prepare` began, `clean` after the program has ended or was never spawned. Whoever finds a token
+    that an earlier process left behind calls `stop`, ends the process tree, then calls `clean`.
 
-    Concurrency: every method may run at the same time for different tokens. For one token, `stop` may overlap `prepare`;
-    nothing else overlaps. A runtime keeps nothing in memory that `stop`, `verdict` or `clean` need: they work in a process
-    that was started after the one which called `prepare`.
+    Concurrency: every method may run at the same time for different tokens. For one token, `stop` may overlap
+    `prepare`; nothing else overlaps. A runtime keeps nothing in memory that `stop`, `verdict` or `clean` need: they
+    work in a process that was started after the one which called `prepare`.
 
     Idempotence: `stop` and `clean` may be repeated, and called for tokens that were never prepared; they do not raise.
     `verdict` is a function of its arguments and of what the program left, until `clean`.
@@ -94,20 +94,21 @@ class Runtime(Protocol):
     async def prepare(self, launch: Launch) -> Order | Pretend:
         """Make everything ready: images, files. Raises Unrunnable: the image cannot be had, no such command.
 
-        `cwd` is the job directory, or one that always exists. Secrets are in files of mode 0600 or in `env`, never in `argv`.
+        `cwd` is the job directory. Secrets are in files of mode 0600 or in `env`, never in `argv`.
         """
 
     def verdict(self, launch: Launch, end: Exit, stderr_tail: bytes) -> Failure | None:
         """What went wrong; None is success. `stderr_tail` is the last 4 KiB or so. Never blocks."""
 
     async def stop(self, token: str) -> None:
-        """What is needed to end the instance beyond killing the Order's process tree. Returns when it is done or is moot."""
+        """What it takes to end the instance beyond killing the Order's process tree. Returns when done or moot."""
 
     async def clean(self, token: str) -> None:
         """Remove what `prepare` and the program left outside the job and scratch directories."""
 
 
-#: Signals that end programs in practice. A shell and a sandbox tell of them as 128 + number; other codes above 128 are codes.
+#: Signals that end programs in practice. A shell and a sandbox tell of them as 128 + number; other codes above 128
+#: are codes.
 _DEADLY = frozenset(
     {
         signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS,

@@ -8,7 +8,8 @@ import shutil
 import struct
 import tarfile
 
-from stokehold.runner.runtime.container import Engine, own_environment
+from stokehold.runner.runtime import variables
+from stokehold.runner.runtime.container import Engine
 from stokehold.runner.runtime.program import run, said
 
 _IMAGE = "localhost/stokehold-probe:1"
@@ -80,12 +81,12 @@ async def _try(engine: Engine, image: tuple[str, ...], limits: bool) -> tuple[in
         *bounds,
         *image,
     )
-    return await run(engine.argv(*words), own_environment(), 10)
+    return await run(engine.argv(*words), variables.own(), 10)
 
 
 async def _image(cli: str) -> tuple[tuple[str, ...] | None, str]:
     """An image and the command to run in it; without one, the reason."""
-    env = own_environment()
+    env = variables.own()
     code, _, stderr = await run([cli, "image", "inspect", _IMAGE], env, 10)
     if code == 0:
         return (_IMAGE, "/probe"), ""
@@ -100,7 +101,7 @@ async def _image(cli: str) -> tuple[tuple[str, ...] | None, str]:
 async def _local(cli: str, reason: str) -> tuple[tuple[str, ...] | None, str]:
     """Any image that is there, in the hope that it has `true`."""
     words = [cli, "image", "ls", "--quiet", "--filter", "dangling=false"]
-    code, stdout, stderr = await run(words, own_environment(), 10)
+    code, stdout, stderr = await run(words, variables.own(), 10)
     images = stdout.decode().split()
     if code != 0:
         return None, said(stderr)

@@ -13,8 +13,11 @@ from stokehold.runner.runtime.process import STANDARD_PATH, find
 
 #: Top-level directories that a command does not get: other people's files, other services' state, or made anew.
 _NOT_SHARED = frozenset(
-    ["/boot", "/dev", "/home", "/job", "/lost+found", "/media", "/mnt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp", "/var"]
-)
+    {
+        "/boot", "/dev", "/home", "/job", "/lost+found", "/media", "/mnt",
+        "/proc", "/root", "/run", "/srv", "/sys", "/tmp", "/var",
+    }
+)  # fmt: skip
 #: What programs read below them: fonts, TeX, and the shape of the machine.
 _SHARED_BELOW = (
     "/var/cache/fontconfig", "/var/lib/texmf", "/var/lib/ghostscript",
@@ -49,7 +52,7 @@ _COMPLAINT = re.compile(r"bwrap: (?:execvp (?P<command>.*): )?(?P<reason>[^\n]*)
 
 
 class Sandbox:
-    """Keeps `Runtime`. `/job`, `/tmp` and `/dev/shm` can be written; the network is there only when the launch has it."""
+    """Keeps `Runtime`. `/job`, `/tmp` and `/dev/shm` can be written; the network is there when the launch has it."""
 
     name = "process"
     job_path = "/job"

@@ -18,7 +18,7 @@ from stokehold.runner.runtime.sandbox import Sandbox
 from tests import tools
 from tests.runner.runtime.stage import Stage
 
-IMAGE = "docker.io/library/stoke-test:latest"
+IMAGE = "docker.io/library/stoke-system:latest"
 SPEAKING_IMAGE = "docker.io/library/stoke-speaking:latest"  # has an ENTRYPOINT and a CMD
 
 

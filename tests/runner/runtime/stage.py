@@ -50,7 +50,7 @@ class Stage:
         job.mkdir(parents=True)
         tmp.mkdir()
         places = self.runtime.paths(str(job), str(tmp))
-        defaults = {"DOCKER_REPO": "library/stoke-test", "DOCKER_CMD": docker_cmd}
+        defaults = {"DOCKER_REPO": "library/stoke-system", "DOCKER_CMD": docker_cmd}
         env = environment(
             {**defaults, **constants}, instance_id, 8, job=places.job, tmp=places.tmp, ram=places.ram
         )
