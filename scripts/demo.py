@@ -15,6 +15,7 @@ import msgspec
 import psutil
 import qarnot
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from stokehold.domain.ranges import Ranges
@@ -60,10 +61,17 @@ def main(out: Path = ROOT / "demo-out") -> int:
                 verify(carry_out(connect(endpoints, data), out), out)
         except (DemoError, qarnot.exceptions.QarnotException) as error:
             console.print(f"[red]the demo failed:[/] {error}")
-            console.print((data / "demo.log").read_text()[-4000:], markup=False, soft_wrap=True)
+            show_logs(data)
             return 1
     console.print(f"[green]done[/] in {time.monotonic() - begin:.1f} s; the results are in {out}")
     return 0
+
+
+def show_logs(data: Path) -> None:
+    """The ends of what the server and its runner wrote."""
+    for log in (data / "demo.log", data / "runner" / "runner.log"):
+        if log.exists():
+            console.print(f"[bold]{log.name}[/]\n{escape(log.read_text()[-4000:])}", soft_wrap=True)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,8 @@ from stokehold.api import app as api
 from stokehold.api.services import Services
 from stokehold.api.sync import SyncDesk
 from stokehold.config import Config
-from stokehold.dispatch.loop import forget_deleted, watch_nodes
+from stokehold.dispatch.loop import forget_deleted, insist, watch_nodes
+from stokehold.domain.errors import Invalid
 from stokehold.domain.presence import Presence
 from stokehold.engines.local import LocalEngine
 from stokehold.s3.app import S3App
@@ -33,6 +34,7 @@ from stokehold.store.vault import Vault
 log = structlog.get_logger()
 
 ADMIN = "admin@stokehold.local"
+BACKLOG = 1024  # connections that wait to be accepted
 GRACE_S = 3  # for requests under way at the end; long polls are cut
 
 
@@ -46,7 +48,8 @@ class Stokehold:
         self._vault = Vault(self.folder.master_key())
         self.database = Database(config.server.database_url)
         self.database.write_now(_ensure_admin, self._vault, self.folder.token("admin.token"))
-        self._sockets = [_bind(config.server.host, port) for port in (config.server.port, config.server.s3_port)]
+        ports = {"server.port": config.server.port, "server.s3_port": config.server.s3_port}
+        self._sockets = [_bind(key, config.server.host, port) for key, port in ports.items()]
         self.api_url, self.s3_url = (f"http://{_named(s)}" for s in self._sockets)
         self._presence = Presence()
         self._blobs = Blobs(self.folder.path / "blobs")
@@ -66,7 +69,7 @@ class Stokehold:
                 group.create_task(server.serve(sockets=[sock]))
                 for server, sock in zip(servers, self._sockets, strict=True)
             ]
-            others = [group.create_task(work) for work in self._background()]
+            others = [group.create_task(insist(work)) for work in self._background()]
             await _until_started(servers)
             self._announce()
             await self._stopping.wait()
@@ -78,13 +81,13 @@ class Stokehold:
                 task.cancel()
         self.database.close()
 
-    def _background(self) -> Iterator[Any]:
-        yield watch_nodes(self.database, self._presence, now_us)
-        yield forget_deleted(self.database)
-        yield self._sweep()
+    def _background(self) -> Iterator[Callable[[], Awaitable[None]]]:
+        yield lambda: watch_nodes(self.database, self._presence, now_us)
+        yield lambda: forget_deleted(self.database)
+        yield self._sweep
         if self.config.runner.enabled:
             options = ["--config", str(self._file)] if self._file else []
-            yield LocalEngine(self.api_url, self.folder.path, options).run()
+            yield LocalEngine(self.api_url, self.folder.path, options).run
 
     async def _sweep(self) -> None:
         await self._storage.sweep()
@@ -156,7 +159,7 @@ def _options(app: Callable[..., Awaitable[None]]) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_S,
-        backlog=1024,
+        backlog=BACKLOG,
     )
 
 
@@ -165,15 +168,20 @@ async def _until_started(servers: list[_Quiet]) -> None:
         await asyncio.sleep(0.001)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _bind(key: str, host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((host, port))
+    try:
+        sock.bind((host, port))
+        sock.listen(BACKLOG)  # here and not later: two servers may bind one port, only one may listen on it
+    except OSError as error:
+        sock.close()
+        raise Invalid(key, f"cannot listen on port {port} of {host}: {error.strerror or error}") from None
     return sock
 
 
 def _named(sock: socket.socket) -> str:
     host, port = sock.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     return f"{shown}:{port}"

@@ -1,10 +1,15 @@
 """What the documents say about the code is compared with the code."""
 
+import ast
 import re
+import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -71,17 +76,39 @@ def test_the_tests_that_prove_a_capability_exist() -> None:
 
 
 def test_every_dependency_is_pinned() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = _project()
     wanted = {*project["dependencies"], *project["optional-dependencies"]["dev"]}
     names = {_plain(re.split(r"[<>=\[ ]", want)[0]) for want in wanted}
     pinned = {_plain(line.split("==")[0]) for line in (ROOT / "constraints.txt").read_text().splitlines()}
     assert names - pinned == set()
 
 
+def test_every_package_that_is_imported_is_declared() -> None:
+    declared = {_plain(re.split(r"[<>=\[ ]", d)[0]) for d in _project()["dependencies"]}
+    distributions = packages_distributions()
+    imported = {name for path in (ROOT / "stokehold").rglob("*.py") for name in _imports(path)}
+    foreign = {name for name in imported - sys.stdlib_module_names if name in distributions} - {"stokehold"}
+    assert {name for name in foreign if not declared & set(map(_plain, distributions[name]))} == set()
+
+
 def test_every_decision_says_when_a_change_violates_it() -> None:
     decisions = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))
     assert decisions
     assert [d.name for d in decisions if "A change violates this when" not in d.read_text()] == []
+
+
+def _project() -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return found
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """The top names of what a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
 
 
 def _plain(name: str) -> str:

@@ -14,14 +14,20 @@ from stokehold.server import Stokehold
 
 
 @click.command("serve")
-@click.option("--data", type=click.Path(path_type=Path), help="Folder of the database, the objects and the keys.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Folder of the database, the objects and the keys."
+)
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="Port of the REST API; 0 takes a free one.  [default: 8080]")
-@click.option("--s3-port", type=int, help="Port of the built-in S3 storage; 0 takes a free one.  [default: 8081]")
+@click.option(
+    "--s3-port", type=int, help="Port of the built-in S3 storage; 0 takes a free one.  [default: 8081]"
+)
 @click.option("--database", help="postgresql://… instead of SQLite in the data folder.")
 @click.option("--no-runner", is_flag=True, help="Do not start a runner on this machine.")
-@click.option("--config", "file", type=click.Path(path_type=Path, exists=True), help="A TOML file of settings.")
-def command(
+@click.option(
+    "--config", "file", type=click.Path(path_type=Path, exists=True), help="A TOML file of settings."
+)
+def command(  # noqa: PLR0917
     data: Path | None,
     host: str | None,
     port: int | None,

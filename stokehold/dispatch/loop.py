@@ -1,7 +1,7 @@
 """What happens by time, not by request: lost nodes, deleted tasks."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -15,15 +15,32 @@ from stokehold.store.journal import PURGE
 log = structlog.get_logger()
 
 TICK_S = 1.0
+STALL_US = 5_000_000  # a tick that takes longer tells of us or of the clock, not of the nodes
+PAUSE_S = 1.0  # before work that failed is begun again
+
+
+async def insist(work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work`; begin again when it fails: a full disk or a database that is away must not end the server."""
+    while True:
+        try:
+            return await work()
+        except Exception:
+            log.exception("background.failed")
+            await asyncio.sleep(PAUSE_S)
 
 
 async def watch_nodes(database: Database, presence: Presence, clock: Callable[[], int]) -> None:
     """Give up the nodes that have fallen silent: their instances run elsewhere."""
     while True:
+        before = clock()
         await asyncio.sleep(TICK_S)
         known = await database.read(nodes.present)
-        for node_id in presence.silent(known, clock()):
-            await database.write(journal.record, [NodeLost(node_id)], clock())
+        at = clock()
+        if not 0 <= at - before <= STALL_US:  # what was heard meanwhile is not known: count from now
+            for node_id in known:
+                presence.seen(node_id, at)
+        for node_id in presence.silent(known, at):
+            await database.write(journal.record, [NodeLost(node_id)], at)
             presence.forget(node_id)
             log.warning("node.lost", node=node_id)
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import structlog
 
@@ -24,7 +25,17 @@ class LocalEngine:
     def __init__(self, url: str, data: Path, options: Sequence[str] = ()) -> None:
         self._folder = data / "runner"
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        self._argv = [*_stoke(), "runner", "--server", url, "--data", str(data), "--leave-after", "10", *options]
+        self._argv = [
+            *_stoke(),
+            "runner",
+            "--server",
+            url,
+            "--data",
+            str(data),
+            "--leave-after",
+            "10",
+            *options,
+        ]
 
     async def run(self) -> None:
         """Until cancelled; cancelling leaves the runner to its instances."""
@@ -36,7 +47,9 @@ class LocalEngine:
             code = await self._start().wait()
             lived = asyncio.get_running_loop().time() - begun
             deaths = 0 if lived > _OLD_S else deaths + 1
-            log.warning("runner.ended", code=code, lived_s=round(lived, 1))
+            log.warning(
+                "runner.ended", code=code, lived_s=round(lived, 1), log=str(self._folder / "runner.log")
+            )
 
     async def _until_free(self) -> None:
         while locked(self._folder):
@@ -44,7 +57,7 @@ class LocalEngine:
 
     def _start(self) -> "_Child":
         with (self._folder / "runner.log").open("ab") as output:
-            process = subprocess.Popen(  # noqa: S603  # our own executable
+            process = subprocess.Popen(
                 self._argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
         log.info("runner.started", pid=process.pid)
@@ -66,24 +79,25 @@ class _Child:
 def locked(folder: Path) -> bool:
     """Whether a runner is at work in this folder."""
     with (folder / LOCK).open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
+        return not _flock(file)
 
 
 async def take_lock(folder: Path, patience_s: float) -> contextlib.ExitStack:
     """Hold the folder for this process. Raises TimeoutError when another runner keeps it."""
-    held = contextlib.ExitStack()
-    file = held.enter_context((folder / LOCK).open("ab"))
-    async with asyncio.timeout(patience_s):
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return held
-            except OSError:
+    with contextlib.ExitStack() as held:
+        file = held.enter_context((folder / LOCK).open("ab"))
+        async with asyncio.timeout(patience_s):
+            while not _flock(file):
                 await asyncio.sleep(0.02)
+        return held.pop_all()
+
+
+def _flock(file: BinaryIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _stoke() -> list[str]:
