@@ -1,6 +1,6 @@
 """Sets of instance ids, kept as inclusive intervals: a million neighbours cost what one costs."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 from stokehold.domain.errors import Invalid
@@ -62,13 +62,21 @@ class Ranges:
     def __or__(self, other: "Ranges") -> "Ranges":
         if not other.spans:
             return self
-        return Ranges.merged((*self.spans, *other.spans))
+        start, end = self._near(other)
+        union = Ranges.merged((*self.spans[start:end], *other.spans))
+        return Ranges((*self.spans[:start], *union.spans, *self.spans[end:]))
 
     def __sub__(self, other: "Ranges") -> "Ranges":
-        out: list[tuple[int, int]] = []
-        for low, high in self.spans:
-            out.extend(_outside(low, high, other.spans))
-        return Ranges(out)
+        if not other.spans:
+            return self
+        start, end = self._near(other)
+        left = (part for low, high in self.spans[start:end] for part in _outside(low, high, other.spans))
+        return Ranges((*self.spans[:start], *left, *self.spans[end:]))
+
+    def _near(self, other: "Ranges") -> tuple[int, int]:
+        """Which of the spans may meet or touch those of `other`: the rest of a large set is not looked at."""
+        start = bisect_left(self.spans, (other.spans[0][0], 0)) - 1
+        return max(start, 0), bisect_right(self.spans, (other.spans[-1][1] + 1, LARGEST_ID))
 
     def __and__(self, other: "Ranges") -> "Ranges":
         return self - (self - other)

@@ -9,10 +9,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from stokehold.domain.errors import StorageFull
+from stokehold.domain.errors import StokeholdError, StorageFull
 from stokehold.store import migrations
 
 __all__ = ["Connection", "Database", "wake"]
@@ -23,6 +23,10 @@ GROUP = 256  # writes in one transaction: past this a commit costs less than the
 READERS = 8
 
 _FULL = ("is full", "disk I/O", "No space left")  # as SQLite and PostgreSQL say it
+
+
+class Unusable(StokeholdError):
+    """The database cannot be used."""
 
 
 def wake(conn: Connection, topic: str) -> None:
@@ -36,11 +40,15 @@ class Database:
     `read` and `write` take a function of a connection. All the writes that gather while a commit is
     under way share the next one; each runs in a savepoint, so one that raises undoes itself alone.
     One that breaks the whole transaction makes the others run again, so changes have no effect but on the data.
-    A write's future completes after its commit: what was answered is durable.
+    A write's future completes after its commit: what was answered is durable. Making one raises Unusable.
     """
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        try:
+            self.engine = _engine(url)
+            migrations.upgrade(self.engine)
+        except (SQLAlchemyError, ValueError) as error:
+            raise Unusable(f"The database cannot be used: {getattr(error, 'orig', error)}") from error
         self.dialect = self.engine.dialect.name
         self._view = self.engine
         if self.dialect == "postgresql":
@@ -49,7 +57,6 @@ class Database:
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._listeners: dict[str, set[Callable[[], None]]] = {}
-        migrations.upgrade(self.engine)
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
         self._writer.start()
 

@@ -169,8 +169,11 @@ class Ledgers:
                 wake(self.conn, PURGE)
 
 
+_INSERT = tasks.insert().returning(tasks.c.id)
+
+
 def insert(conn: Connection, event: Submitted, at: int) -> int:
-    """A new task, all of it waiting. Raises Conflict when the shortname is in use."""
+    """A new task, all of it waiting. Raises Conflict, which must undo the whole write, when the shortname is in use."""
     size = len(event.ids)
     row = {
         "uuid": event.uuid, "account_id": event.account_id, "shortname": event.shortname, "name": event.name,
@@ -178,8 +181,7 @@ def insert(conn: Connection, event: Submitted, at: int) -> int:
         "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
     }  # fmt: skip
     try:
-        with conn.begin_nested():
-            task_id: int = conn.execute(tasks.insert().values(row).returning(tasks.c.id)).scalar_one()
+        task_id: int = conn.execute(_INSERT, row).scalar_one()
     except IntegrityError as error:
         raise Conflict(f"shortname: {event.shortname!r} is used by another task") from error
     if event.tags:

@@ -100,8 +100,8 @@ def test_a_token_is_not_valid_for_another_attempt_in_the_same_row(kitchen: Kitch
 def test_the_number_of_a_stop_never_comes_again(kitchen: Kitchen) -> None:
     """Runners remember the last they saw, and would take the next one for old."""
 
-    def newest(conn: Connection) -> int | None:
-        return conn.execute(select(actions.c.id).order_by(actions.c.id.desc())).scalar()
+    def newest(conn: Connection) -> int:
+        return int(conn.execute(select(actions.c.id).order_by(actions.c.id.desc()).limit(1)).scalar_one())
 
     seen = []
     for _ in range(3):

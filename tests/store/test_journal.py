@@ -302,6 +302,15 @@ def test_events_of_one_batch_that_concern_one_another_are_taken_in_their_order(k
     audited(kitchen)
 
 
+def test_what_is_lost_in_the_batch_that_cancels_it_does_not_wait_again(kitchen: Kitchen) -> None:
+    task = kitchen.task(instance_count=2)
+    one, two = (lease.token for lease in kitchen.lease(2))
+    kitchen.record(Phased(one, Phase.EXECUTION, 1), AbortAsked(task.id), Lost(one), Returned(two))
+    now = kitchen.again(task.uuid)
+    assert (now.state, now.cancelled_range) == ("Cancelled", "0-1")
+    audited(kitchen)
+
+
 def test_when_a_command_began_is_known_only_when_it_did(kitchen: Kitchen) -> None:
     kitchen.task(instance_count=3)
     phased, told, never = (lease.token for lease in kitchen.lease(3))

@@ -28,6 +28,7 @@ from stokehold.domain.task import RetrySettings, Spec
 from stokehold.store import accounts, journal, leases, nodes, purge
 from stokehold.store.database import Database
 from stokehold.store.schema import attempts, outputs, tasks
+from stokehold.store.schema import journal as lines
 from stokehold.store.vault import Vault
 from tests import postgresql
 from tests.store.audit import audit
@@ -201,7 +202,7 @@ class Story(RuleBasedStateMachine):
         assert self.everything() == before
 
     def everything(self) -> list[Any]:
-        tables = (tasks, attempts, journal.journal, outputs)
+        tables = (tasks, attempts, lines, outputs)
         return self.database.read_now(
             lambda conn: [conn.execute(select(t).order_by(*t.primary_key)).all() for t in tables]
         )

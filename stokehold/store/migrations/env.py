@@ -2,8 +2,7 @@
 
 from alembic import context
 
-from stokehold.store.schema import metadata
+from stokehold.store.storage_schema import metadata
 
-with context.begin_transaction():
-    context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
-    context.run_migrations()
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()

@@ -1,0 +1,43 @@
+"""The migrations lead to the tables that the code is written for, on both databases."""
+
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from stokehold.store import migrations
+from stokehold.store.database import Database
+from stokehold.store.storage_schema import metadata
+
+
+def test_the_migrations_make_the_tables_of_the_schema(database: Database) -> None:
+    assert database.read_now(_differences) == []
+
+
+def _differences(conn: Connection) -> list[Any]:
+    return compare_metadata(MigrationContext.configure(conn), metadata)
+
+
+def test_the_rules_of_the_schema_are_in_the_database(database: Database) -> None:
+    def checks(conn: Connection) -> set[tuple[str, str]]:
+        found = inspect(conn)
+        return {(t, _plain(c["sqltext"])) for t in found.get_table_names() for c in found.get_check_constraints(t)}
+
+    wanted = {
+        (table.name, _plain(str(rule.sqltext)))
+        for table in metadata.tables.values()
+        for rule in table.constraints
+        if hasattr(rule, "sqltext")
+    }
+    assert wanted <= database.read_now(checks)
+
+
+def _plain(rule: str) -> str:
+    return "".join(rule.split()).replace("(", "").replace(")", "").replace("::bigint", "").replace("'", "")
+
+
+def test_a_database_that_is_up_to_date_is_left_alone(database: Database) -> None:
+    migrations.upgrade(database.engine)
+    version = database.read_now(lambda conn: conn.execute(text("SELECT version_num FROM alembic_version")).scalars().all())
+    assert version == [migrations.newest()]
