@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -94,7 +95,9 @@ def canonical_query(query: Iterable[tuple[str, str]]) -> str:
     return "&".join(f"{name}={value}" for name, value in pairs)
 
 
+@lru_cache(256)
 def signing_key(secret: str, scope: Scope) -> bytes:
+    """The key of one secret for one day and region."""
     key = b"AWS4" + secret.encode()
     for part in (scope.day, scope.region, scope.service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
