@@ -46,6 +46,7 @@ class Note(Struct, array_like=True):
 
     lease: Lease
     work: Work
+    place: str
     download_us: int
     environment_us: int
 
@@ -57,9 +58,9 @@ class KeeperLost(Exception):
 class Instance:
     """One lease, carried out. `run` never raises: whatever happens becomes an Ended report."""
 
-    def __init__(self, lease: Lease, work: Work, tools: Tools) -> None:
+    def __init__(self, lease: Lease, work: Work, tools: Tools, places: Places | None = None) -> None:
         self.lease, self.work, self._tools = lease, work, tools
-        self.places: Places = tools.grounds.places(lease.token)
+        self.places = places or tools.grounds.take()
         self.stopping = False
         self._task: asyncio.Task[None] | None = None
         self._exited: asyncio.Future[Exited] = asyncio.get_running_loop().create_future()
@@ -76,7 +77,7 @@ class Instance:
     def resumed(cls, note: bytes, tools: Tools) -> "Instance":
         """An instance whose program an earlier runner gave to the keeper."""
         kept = msgspec.msgpack.decode(note, type=Note)
-        instance = cls(kept.lease, kept.work, tools)
+        instance = cls(kept.lease, kept.work, tools, tools.grounds.again(kept.place))
         instance._ended.download_us, instance._ended.environment_us = kept.download_us, kept.environment_us
         instance._spawned = True
         for tail in instance._tails:
@@ -211,7 +212,7 @@ class Instance:
 
     def _execute(self, order: Order) -> None:
         bare = msgspec.structs.replace(self.work, inputs=[])
-        note = Note(self.lease, bare, self._ended.download_us, self._ended.environment_us)
+        note = Note(self.lease, bare, self.places.name, self._ended.download_us, self._ended.environment_us)
         start = Start(
             self.token, order.argv, order.env, order.cwd, str(self.places.stdout), str(self.places.stderr),
             _encode(note), self._tools.memory_mb, order.wraps,

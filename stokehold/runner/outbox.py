@@ -52,7 +52,6 @@ class Outbox:
         if not self._pending and self._file.tell() > ROOM:
             self._begin_anew()
 
-
     def ended(self) -> set[str]:
         """The tokens whose end waits here."""
         return {report.token for _, report in self._pending if isinstance(report, Ended | Lost | Returned)}

@@ -10,7 +10,9 @@ from stokehold.runner.server_link import Away, ServerLink
 
 GATHER_S = 0.002  # after a call, let reports gather: the next call carries them all
 REST = 2.0  # times the length of the last call: calling takes a third of the time at the most
+REST_EACH_S = 0.003  # for each report of the last call: where many come, fewer and larger calls cost less
 LONGEST_REST_S = 0.05
+PHASE_S = 0.015  # a phase waits so long for company: a short program ends before, and its end says it all
 MOST = 2000
 LAST_WORDS = (Ended, Lost, Returned)  # nothing follows these
 
@@ -22,6 +24,7 @@ class Reporter:
         self._outbox, self._server, self._node, self._session = outbox, server, node, session
         self._fresh: list[Report] = []
         self._some = asyncio.Event()
+        self._later: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
         self.on_safe: Callable[[list[str]], None] = lambda _: None  # these ends are on disk
         self.on_command: Callable[[Command], None] = lambda _: None
@@ -32,6 +35,13 @@ class Reporter:
 
     def add(self, *reports: Report) -> None:
         self._fresh.extend(reports)
+        if not all(isinstance(report, Phased) for report in reports):
+            self._some.set()
+        elif self._later is None:
+            self._later = asyncio.get_running_loop().call_later(PHASE_S, self._ring)
+
+    def _ring(self) -> None:
+        self._later = None
         self._some.set()
 
     def unsent_ends(self) -> set[str]:
@@ -48,8 +58,9 @@ class Reporter:
             await self._some.wait()
             self.keep()
             begun = time.monotonic()
+            sent = 0
             try:
-                await self._send()
+                sent = await self._send()
                 wait = 0.05
             except Away as error:
                 self.on_away(str(error))
@@ -60,7 +71,8 @@ class Reporter:
                 self._empty.set()
             else:
                 spent = time.monotonic() - begun
-                await asyncio.sleep(min(max(GATHER_S, REST * spent), LONGEST_REST_S))
+                rest = max(GATHER_S, REST * spent, REST_EACH_S * sent)
+                await asyncio.sleep(min(rest, LONGEST_REST_S))
 
     async def drained(self, seconds: float) -> bool:
         """Wait until everything is acknowledged, at most so long."""
@@ -82,16 +94,18 @@ class Reporter:
         if ended:
             self.on_safe(list(ended))
 
-    async def _send(self) -> None:
+    async def _send(self) -> int:
+        """One call; returns how many reports it carried."""
         seq, batch = self._outbox.batch(MOST)
         if not batch:
-            return
+            return 0
         answer = await self._server.sync(Sync(self._node, self._session, seq, batch))
         self.on_away("")
         if answer.unknown_session:
             self.on_unknown()
             await asyncio.sleep(0.05)
-            return
+            return 0
         self._outbox.ack(answer.acked)
         for command in answer.commands:
             self.on_command(command)
+        return len(batch)

@@ -27,6 +27,7 @@ from stokehold.s3.storage import BuiltinStorage
 from stokehold.store import accounts, journal, outputs, tasks
 from stokehold.store.blobs import Blobs
 from stokehold.store.database import Database
+from stokehold.store.outputs import Source
 from stokehold.store.vault import Vault
 from tests.waiting import eventually, wait_until
 
@@ -72,8 +73,9 @@ class Hold:
     def go(self) -> None:
         """Be away: connections are refused."""
         if self._thread is not None:
+            self._loop.call_soon_threadsafe(self.desk.close)
             for server in self._servers:
-                server.should_exit = server.force_exit = True
+                server.should_exit = True
             self._thread.join(20)
             self._thread = None
 
@@ -111,11 +113,13 @@ class Hold:
     def attempts(self, task: tasks.Task) -> list[tasks.Attempt]:
         """How the task's instances ended, by their last attempts."""
         row = self.task(task.uuid)
-        return self.database.read_now(tasks.completed, row)
+        last: dict[int, tasks.Attempt] = {}
+        for attempt in sorted(self.database.read_now(tasks.ended, row, 1000), key=lambda a: a.number):
+            last[attempt.instance_id] = attempt
+        return [last[instance] for instance in sorted(last)]
 
     def stdout(self, task: tasks.Task) -> str:
-        text: bytes = self.database.read_now(outputs.of_task, task.id, 1)
-        return text.decode()
+        return self.database.read_now(outputs.whole, Source(task.id, 1)).decode()
 
     async def put(self, bucket: str, key: str, data: bytes) -> None:
         """Store an object, by a presigned URL."""
@@ -134,6 +138,7 @@ class Hold:
         return found
 
     async def _serve(self, sockets: list[socket.socket]) -> None:
+        self._loop = asyncio.get_running_loop()
         pairs = zip(self._servers, sockets, strict=True)
         await asyncio.gather(*(server.serve([sock]) for server, sock in pairs))
 
