@@ -1,4 +1,4 @@
-"""Kill servers, runners and keepers a hundred times while work goes on; after every few kills, check that nothing was lost.
+"""Kill servers, runners and keepers a hundred times while work goes on; every few kills, check that nothing was lost.
 
 The seed, which is printed, decides who is killed and after how much work.
 """
@@ -20,14 +20,19 @@ STORM = 10  # kills on one data folder
 def main(words: list[str]) -> int:
     """0 when everything held."""
     options = _options(words)
-    print(f"seed {options.seed}: `python -m scripts.chaos --rounds {options.rounds} --seed {options.seed}` repeats it")
+    print(
+        f"seed {options.seed}: `python -m scripts.chaos --rounds {options.rounds} --seed {options.seed}` repeats it"
+    )
     chance = random.Random(options.seed)
     left, slowest = options.rounds, 0.0
     while left:
         kinds = chance.choices(chance.choice((GENTLE, CRUEL)), k=min(STORM, left))
         left -= len(kinds)
         slowest = max(slowest, _storm(kinds, chance.randrange(10**9)))
-        print(f"{options.rounds - left} of {options.rounds} kills; ready again in {slowest:.2f} s at most\n", flush=True)
+        print(
+            f"{options.rounds - left} of {options.rounds} kills; ready again in {slowest:.2f} s at most\n",
+            flush=True,
+        )
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A whole Stokehold, as its user has it: `stoke serve` with its runner and keeper, which can be killed and come back."""
+"""A whole Stokehold, as its user has it: `stoke serve` with its runner and keeper, to be killed and started again."""
 
 import contextlib
 import json
@@ -28,7 +28,10 @@ TASK_S = 60.0
 
 
 class Stokehold:
-    """`stoke serve --data DIR` on free ports. A context: leaving it stops everything, and checks that nothing survives."""
+    """`stoke serve --data DIR` on free ports.
+
+    A context: leaving it stops everything, and checks that nothing survives.
+    """
 
     def __init__(self, data: Path, env: Mapping[str, str] | None = None, flags: Sequence[str] = ()) -> None:
         self.data = data
@@ -74,7 +77,12 @@ class Stokehold:
         command = [STOKE, "serve", "--data", self.data, "--port", port, "--s3-port", s3_port, *self.flags]
         with (self.data / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.env,
+                start_new_session=True,
             )
         return self.process
 
@@ -126,7 +134,9 @@ class Stokehold:
         for runner in self.runners():
             with contextlib.suppress(psutil.NoSuchProcess):
                 runner.terminate()
-        wait_until(lambda: not (self.runners() or self.keepers()), TREE_S, "the runner and its keeper are gone")
+        wait_until(
+            lambda: not (self.runners() or self.keepers()), TREE_S, "the runner and its keeper are gone"
+        )
 
     def stop(self) -> None:
         """End the server, then the runner and its keeper. Nothing that names the folder may survive."""
@@ -142,18 +152,20 @@ class Stokehold:
             self.kill_server()
         for _ in range(3):  # a parent may be making a child just now
             _kill(self.named())
-            processes.send(processes.marked(prefix(self.data / "runner")) if self._has_runner() else (), signal.SIGKILL)
+            processes.send(
+                processes.marked(prefix(self.data / "runner")) if self._has_runner() else (), signal.SIGKILL
+            )
 
     def named(self) -> list[psutil.Process]:
         """Every process whose command line names the folder."""
-        return [process for process, words in _commands() if any(str(self.data) in word for word in words)]
+        return [process for process, words in commands() if any(str(self.data) in word for word in words)]
 
     def runners(self) -> list[psutil.Process]:
-        return [p for p, words in _commands() if "runner" in words and str(self.data) in words]
+        return [p for p, words in commands() if "runner" in words and str(self.data) in words]
 
     def keepers(self) -> list[psutil.Process]:
         folder = str(self.data / "runner")
-        return [p for p, words in _commands() if "stokehold.runner.keeper" in words and folder in words]
+        return [p for p, words in commands() if "stokehold.runner.keeper" in words and folder in words]
 
     def survivors(self) -> list[str]:
         """What still runs of this folder, programs of instances included."""
@@ -162,7 +174,11 @@ class Stokehold:
 
     def log(self) -> str:
         """The ends of the logs, for the message of a test that fails."""
-        files = (self.data / "serve.log", self.data / "runner" / "runner.log", self.data / "runner" / "keeper.log")
+        files = (
+            self.data / "serve.log",
+            self.data / "runner" / "runner.log",
+            self.data / "runner" / "keeper.log",
+        )
         return "\n".join(f"== {file}\n{file.read_text()[-3000:]}" for file in files if file.exists())
 
     def _has_runner(self) -> bool:
@@ -170,13 +186,22 @@ class Stokehold:
 
     def _fallen(self) -> bool:
         assert self.process is not None
-        assert self.process.poll() is None, f"the server ended with {self.process.returncode} as it started:\n{self.log()}"
+        assert self.process.poll() is None, (
+            f"the server ended with {self.process.returncode} as it started:\n{self.log()}"
+        )
         return False
 
 
-def with_text(text: str) -> list[psutil.Process]:
-    """Every process on this machine with `text` in its command line, zombies aside."""
-    return [process for process, words in _commands() if any(text in word for word in words)]
+def commands() -> Iterator[tuple[psutil.Process, list[str]]]:
+    """Every process on this machine with the words of its command line."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            yield process, process.cmdline()
+
+
+def sleepers(seconds: str) -> list[psutil.Process]:
+    """Every process on this machine that sleeps just so long."""
+    return [process for process, words in commands() if words[-1:] == [seconds] and "sleep" in words]
 
 
 def final(task: qarnot.task.Task, deadline_s: float = TASK_S) -> qarnot.task.Task:
@@ -202,9 +227,3 @@ def _kill(found: list[psutil.Process]) -> bool:
             process.kill()
     psutil.wait_procs(found, 10)
     return bool(found)
-
-
-def _commands() -> Iterator[tuple[psutil.Process, list[str]]]:
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            yield process, process.cmdline()

@@ -1,4 +1,4 @@
-"""`kill -9` of server, runner and keeper while work goes on: nothing acknowledged is lost, nothing finished runs again."""
+"""`kill -9` of server, runner and keeper while work goes on: nothing is lost, nothing finished runs again."""
 
 import random
 from pathlib import Path

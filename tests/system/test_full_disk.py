@@ -1,0 +1,134 @@
+"""The data folder is full: what asks is told so, nothing is spoilt, and it works again once there is space."""
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests import tools
+from tests.system.cluster import Stokehold, final, sleepers
+from tests.system.servers import Server
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the SDK, about itself
+
+SIZE_MB = 24
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A file system of SIZE_MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m,mode=700", "stoke-test", folder],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if mounted.returncode:
+        tools.missing(f"a file system cannot be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Take all the space that is left."""
+    ballast = folder / "ballast"
+    descriptor = os.open(ballast, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    try:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while True:
+                    os.write(descriptor, b"x" * size)
+            except OSError:
+                continue
+    finally:
+        os.close(descriptor)
+    return ballast
+
+
+def test_a_full_data_folder_refuses_clearly_and_works_again(small: Path) -> None:
+    with Stokehold(small / "data") as stokehold:
+        server = Server(stokehold)
+        bucket = server.bucket("before")
+        bucket.add_string("written before", "old.txt")
+        assert server.run("echo before").state == "Success"
+        ballast = fill(small)
+        answers = [_submit(stokehold, size=200_000) for _ in range(3)]
+        print([(a.status_code, a.text[:200]) for a in answers])
+        refused = [a for a in answers if a.status_code != 200]
+        assert refused, "a submission of 200 kB does not fit"
+        assert all(a.status_code == 507 and "space" in a.json()["message"] for a in refused)
+        with pytest.raises(Exception, match=r"(?i)space|full|507|QuotaExceeded|Storage"):
+            bucket.add_string("y" * 200_000, "new.txt")
+        assert stokehold.healthy(), "reading goes on"
+        assert (
+            httpx2.get(f"{stokehold.api}/tasks", headers=_headers(stokehold), trust_env=False).status_code
+            == 200
+        )
+        assert [o.key for o in bucket.list_files()] == ["old.txt"]
+        ballast.unlink()
+        wait_until(lambda: _submit(stokehold, size=10).status_code == 200, 30, "it works again")
+        bucket.add_string("y" * 200_000, "new.txt")
+        task = server.task("cat old.txt")
+        task.resources = [bucket]
+        task.submit()
+        assert (final(task).state, task.stdout()) == ("Success", "0> written before")
+        _check_sound(stokehold, small)
+
+
+def test_a_disk_that_fills_under_running_instances_loses_none(small: Path) -> None:
+    with Stokehold(small / "data") as stokehold:
+        server = Server(stokehold)
+        task = server.task("sh -c 'sleep 1; echo $INSTANCE_ID >r$INSTANCE_ID; echo out'", 6)
+        task.results = server.bucket("results")
+        task.submit()
+        wait_until(lambda: task.update(True) or task.state.endswith("Executing"), 30, "instances run")
+        ballast = fill(small)
+        wait_until(
+            lambda: not stokehold.runners() or _quiet(stokehold), 20, "the disk is full while they end"
+        )
+        ballast.unlink()
+        task = final(task, 120)
+        print(task.state, [(e.code, e.message) for e in task.errors])
+        assert task.state in {"Success", "Failure"}
+        allowed = {"STK2002", "STK4002"}
+        assert {e.code for e in task.errors} <= allowed
+        done = set(task.status.succeeded_range.split(",")) - {""}
+        print("succeeded", done, sorted(o.key for o in task.results.list_files()))
+        again = server.task("sh -c 'echo ok >ok'")
+        again.results = server.bucket("results")
+        again.submit()
+        assert final(again).state == "Success"
+        _check_sound(stokehold, small)
+
+
+def _quiet(stokehold: Stokehold) -> bool:
+    return not sleepers("1")
+
+
+def _submit(stokehold: Stokehold, size: int) -> httpx2.Response:
+    constants = [
+        {"key": "DOCKER_CMD", "value": "true"},
+        {"key": "PADDING", "value": os.urandom(size // 2).hex()},
+    ]
+    body = {"name": "t", "profile": "docker-batch", "instanceCount": 1, "constants": constants}
+    return httpx2.post(
+        f"{stokehold.api}/tasks", json=body, headers=_headers(stokehold), timeout=30, trust_env=False
+    )
+
+
+def _headers(stokehold: Stokehold) -> dict[str, str]:
+    return {"Authorization": stokehold.token}
+
+
+def _check_sound(stokehold: Stokehold, small: Path) -> None:
+    """The database is whole, and a restarted server still works."""
+    with sqlite3.connect(stokehold.data / "stokehold.db") as conn:
+        assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    stokehold.kill_server()
+    stokehold.restart()
+    assert Server(stokehold).run("true").state == "Success"
