@@ -40,7 +40,7 @@ bench: setup .venv/ready-bench ## run the benchmarks beside their peers (ONLY=la
 	    name=$${file#bench/}; echo "== $${name%.py}"; $(BIN)/python -m bench.$${name%.py}; done
 
 chaos: setup ## kill servers and runners a hundred times while work goes on (ROUNDS=10 for fewer)
-	@CHAOS_ROUNDS=$(or $(ROUNDS),100) $(BIN)/python -m pytest tests/scenarios/test_chaos.py --timeout=0 $(ARGS)
+	@$(BIN)/python -m scripts.chaos --rounds $(or $(ROUNDS),100) $(ARGS)
 
 clean: ## remove what setup, tests and checks have made
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
