@@ -7,8 +7,11 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from stokehold.domain.errors import Conflict
+from stokehold.store.database import wake
 from stokehold.store.schema import accounts
 from stokehold.store.vault import Vault
+
+CHANGED = "accounts"  # topic: an account or its token is not what it was
 
 _INTERNAL = "lease."  # access keys with this prefix sign the URLs that runners are given
 
@@ -33,6 +36,7 @@ def create(conn: Connection, vault: Vault, email: str, token: str, at: int) -> A
         account_id = conn.execute(accounts.insert().values(row).returning(accounts.c.id)).scalar_one()
     except IntegrityError as error:
         raise Conflict(f"There is already an account with the e-mail {email}.") from error
+    wake(conn, CHANGED)
     return Account(account_id, email, at)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -43,7 +44,11 @@ class Database:
     A write's future completes after its commit: what was answered is durable. Making one raises Unusable.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, committed: Callable[[int, float], None] = lambda _writes, _seconds: None
+    ) -> None:
+        """`committed` is told of each commit: how many writes shared it, how many seconds it took."""
+        self._committed = committed
         try:
             self.engine = _engine(url)
             migrations.upgrade(self.engine)
@@ -139,18 +144,20 @@ class Database:
             for write in group:
                 write.fail(_plain(error))
             return
+        self._notify(topics)  # before the answers: who has one finds no memory of what was before
         for write in group:
             write.finish()
-        self._notify(topics)
 
     def _transact(self, group: "list[_Write]") -> set[str]:
         """Carry out writes in one transaction; returns the topics they woke."""
+        begun = time.monotonic()
         with self.engine.connect().execution_options(writer=True) as conn:
             topics: set[str] = set()
             conn.info["wakes"] = topics
             with conn.begin():
                 for write in group:
                     write.run(conn, alone=len(group) == 1)
+        self._committed(len(group), time.monotonic() - begun)
         return topics
 
     def _notify(self, topics: Iterable[str]) -> None:

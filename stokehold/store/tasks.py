@@ -202,6 +202,16 @@ def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:
         conn.execute(tags.insert(), [{"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags)])
 
 
+_PHASES = ("ready", "dispatched", "executing", "uploading")
+
+
+def phases(conn: Connection) -> dict[str, int]:
+    """How many instances of unfinished tasks are in each group of phases."""
+    sums = [func.coalesce(func.sum(tasks.c[name]), 0) for name in _PHASES]
+    row = conn.execute(select(*sums).where(tasks.c.ended_at.is_(None))).one()
+    return {name: int(value) for name, value in zip(_PHASES, row, strict=True)}
+
+
 def usage(conn: Connection, account_id: int) -> Usage:
     """What the account uses now."""
     over = tasks.c.state.in_([str(state) for state in FINAL])

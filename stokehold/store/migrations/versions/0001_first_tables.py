@@ -212,6 +212,7 @@ def upgrade() -> None:
         sa.Column("node_id", Id, sa.ForeignKey("nodes.id"), nullable=False),
         sa.Column("attempt_id", Id, sa.ForeignKey("attempts.id", ondelete="CASCADE"), nullable=False),
         sa.UniqueConstraint("attempt_id", "kind"),
+        sqlite_autoincrement=True,
     )
     op.create_index("actions_node", "actions", ["node_id", "id"])
     op.create_table(
