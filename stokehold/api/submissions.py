@@ -16,6 +16,7 @@ from stokehold.domain import profile, rules
 from stokehold.domain.errors import Conflict, Invalid, NotFound, StokeholdError
 from stokehold.domain.events import Submitted
 from stokehold.domain.task import Spec
+from stokehold.observe import INSTANCES, TASKS
 from stokehold.store import journal, tasks
 
 MOST_AT_ONCE = 10_000
@@ -109,6 +110,9 @@ async def _record(call: Call, event: Submitted) -> str:
             raise Invalid("shortname", f"{event.shortname!r} is used by another task") from error
         if known.spec != event.spec:
             raise Conflict("This Idempotency-Key was used for another submission.") from error
+        return event.uuid
+    TASKS.inc()
+    INSTANCES.inc(len(event.ids))
     return event.uuid
 
 

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from stokehold.api.work import describe, plan
-from stokehold.domain.errors import Invalid, Unauthorized
+from stokehold.domain.errors import Invalid, Unauthorized, kind_of
 from stokehold.domain.presence import SILENCE_US, Presence
-from stokehold.domain.protocol import Answer, Produced, Stop, Sync
+from stokehold.domain.protocol import Answer, Ended, Produced, Stop, Sync
 from stokehold.domain.storage import Storage
-from stokehold.observe import LEASES, REPORTS
+from stokehold.observe import ATTEMPTS, LEASES, REPORTS
 from stokehold.store import leases, nodes
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Database
@@ -87,6 +87,8 @@ class SyncDesk:
         at = self._clock()
         answer.acked = await self._database.write(nodes.take_reports, node_id, sync.seq, sync.reports, at)
         REPORTS.inc(len(sync.reports))
+        for end in (r for r in sync.reports if isinstance(r, Ended)):
+            ATTEMPTS.labels(_end(end)).inc()
         produced = [r for r in sync.reports if isinstance(r, Produced)]
         if produced:
             answer.commands.extend(await plan(self._database, self._storage, produced))
@@ -146,6 +148,12 @@ def _parsed(body: bytes) -> Sync:
     if not (max(abs(sync.seq), abs(sync.want), abs(sync.action)) <= LARGEST and 0 <= sync.wait_s <= LARGEST):
         raise Invalid("body", f"its numbers must be from 0 to {LARGEST}")
     return sync
+
+
+def _end(ended: Ended) -> str:
+    if ended.stopped:
+        return "stopped"
+    return str(kind_of(ended.failure)) if ended.failure else "success"
 
 
 def _secret() -> str:
