@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import structlog
 
+from stokehold.observe import answered
 from stokehold.s3 import documents
 from stokehold.s3.answer import Answer, Receive, Send, document, new_request_id
 from stokehold.s3.auth import Credential, FindCredential, authenticate
@@ -59,6 +60,7 @@ class S3App:
         except Exception as error:
             answer = exchange.refusal(error)
         exchange.stamp(answer)
+        answered("s3", scope["method"], answer.status)
         await answer.send(receive, send, with_body=scope["method"] != "HEAD")
 
     async def _answer(self, exchange: "_Exchange", receive: Receive) -> Answer:
