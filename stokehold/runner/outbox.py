@@ -1,8 +1,10 @@
 """The reports that the server has not acknowledged, on disk: a restart of either side loses none."""
 
+import ctypes
 import os
 from collections import deque
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
 
 import msgspec
@@ -11,28 +13,34 @@ from stokehold.domain.protocol import Ended, Lost, Report, Returned
 
 ROOM = 4 * 1024 * 1024  # past this size a file whose reports are all acknowledged is begun anew
 
+_KEEP_SIZE = 0x01  # FALLOC_FL_KEEP_SIZE
+_libc = ctypes.CDLL(None, use_errno=True)
 _encoder = msgspec.msgpack.Encoder()
 
 
 class Outbox:
-    """Numbered reports in their order. The page cache is safe from a kill; a machine that dies loses its attempts anyway."""
+    """Numbered reports in their order.
+
+    The page cache is safe from a kill; a machine that dies loses its attempts anyway.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._pending: deque[tuple[int, Report]] = deque()
         self._next = 1
         self._read()
-        self._file = path.open("ab", buffering=0)
+        self._file = self._open()
 
     def add(self, reports: Sequence[Report]) -> None:
-        """Number and keep reports."""
+        """Number and keep reports, all of them or none. Raises OSError when the disk does not take them."""
+        numbered = list(enumerate(reports, self._next))
         lines = bytearray()
-        for report in reports:
-            self._pending.append((self._next, report))
-            body = _encoder.encode((self._next, report))
+        for item in numbered:
+            body = _encoder.encode(item)
             lines += len(body).to_bytes(4, "big") + body
-            self._next += 1
-        self._file.write(lines)
+        self._write(lines)
+        self._pending.extend(numbered)
+        self._next += len(numbered)
 
     def batch(self, most: int, most_bytes: int = 4 * 1024 * 1024) -> tuple[int, list[Report]]:
         """The number of the oldest pending report, and the reports from there on."""
@@ -66,10 +74,29 @@ class Outbox:
         """Keep the numbering: an empty file would begin at 1 and the server would take new reports for old ones."""
         body = _encoder.encode((self._next - 1, None))
         fresh = self._path.with_suffix(".new")
-        fresh.write_bytes(len(body).to_bytes(4, "big") + body)
+        try:
+            fresh.write_bytes(len(body).to_bytes(4, "big") + body)
+        except OSError:
+            return  # the disk is full: the file at hand still has its reserve
         self._file.close()
         os.replace(fresh, self._path)
-        self._file = self._path.open("ab", buffering=0)
+        self._file = self._open()
+
+    def _open(self) -> FileIO:
+        """The file, with room reserved in it: the last reports must find their place when the disk is full."""
+        file = FileIO(self._path, "ab")
+        _libc.fallocate(file.fileno(), _KEEP_SIZE, ctypes.c_long(0), ctypes.c_long(ROOM))
+        return file
+
+    def _write(self, lines: bytearray) -> None:
+        size = os.fstat(self._file.fileno()).st_size
+        left = memoryview(lines)
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError:
+            os.truncate(self._path, size)  # a piece of a line would make all that follows unreadable
+            raise
 
     def _read(self) -> None:
         data = self._path.read_bytes() if self._path.exists() else b""

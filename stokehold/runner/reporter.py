@@ -4,9 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 
+import structlog
+
 from stokehold.domain.protocol import Command, Ended, Lost, Phased, Report, Returned, Sync
 from stokehold.runner.outbox import Outbox
 from stokehold.runner.server_link import Away, ServerLink
+
+log = structlog.get_logger()
 
 GATHER_S = 0.002  # after a call, let reports gather: the next call carries them all
 REST = 2.0  # times the length of the last call: calling takes a third of the time at the most
@@ -26,6 +30,7 @@ class Reporter:
         self._some = asyncio.Event()
         self._later: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
+        self._full = False  # whether the disk has refused the last reports
         self.on_safe: Callable[[list[str]], None] = lambda _: None  # these ends are on disk
         self.on_command: Callable[[Command], None] = lambda _: None
         self.on_unknown: Callable[[], None] = lambda: None  # the server wants an introduction
@@ -89,10 +94,20 @@ class Reporter:
         """Move the fresh reports to disk. A phase that has passed already is not worth a line."""
         ended = {r.token for r in self._fresh if isinstance(r, LAST_WORDS)}
         kept = [r for r in self._fresh if not (isinstance(r, Phased) and r.token in ended)]
+        try:
+            self._outbox.add(kept)
+        except OSError as error:  # what was not kept is tried again
+            self._refused(error)
+            return
+        self._full = False
         self._fresh = []
-        self._outbox.add(kept)
         if ended:
             self.on_safe(list(ended))
+
+    def _refused(self, error: OSError) -> None:
+        if not self._full:
+            log.warning("outbox.full", reason=error.strerror)
+        self._full = True
 
     async def _send(self) -> int:
         """One call; returns how many reports it carried."""

@@ -34,12 +34,13 @@ def agent(
 @contextlib.asynccontextmanager
 async def working(
     hold: Hold, root: Path, runtime: Runtime | None = None, slots: int = 2
-) -> AsyncIterator["asyncio.Task[None]"]:
+) -> AsyncIterator[Agent]:
     """A runner at work; SIGTERM ends it."""
-    task = asyncio.create_task(agent(hold, root, runtime, slots).run())
+    made = agent(hold, root, runtime, slots)
+    task = asyncio.create_task(made.run())
     await asyncio.sleep(0)  # it listens to signals from its first step on
     try:
-        yield task
+        yield made
     finally:
         if not task.done():
             signal.raise_signal(signal.SIGTERM)

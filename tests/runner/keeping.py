@@ -51,7 +51,9 @@ def start(folder: Path, token: str, script: str, **more: object) -> Start:
     """An order for a shell script."""
     argv = ["/bin/sh", "-c", script]
     env = {"PATH": os.environ["PATH"]}
-    return Start(token, argv, env, str(folder), str(folder / f"{token}.1"), str(folder / f"{token}.2"), **more)
+    return Start(
+        token, argv, env, str(folder), str(folder / f"{token}.1"), str(folder / f"{token}.2"), **more
+    )
 
 
 def alive(pid: int) -> bool:

@@ -255,12 +255,12 @@ def test_what_ended_while_the_server_was_away_is_told_after_the_runner_was_ended
     hold: Hold, tmp_path: Path
 ) -> None:
     async def story() -> None:
-        async with working(hold, tmp_path / "root"):
+        async with working(hold, tmp_path / "root") as made:
             task = hold.run(gated(tmp_path))
             await eventually(lambda: side(tmp_path) == ["begun 0"])
             hold.go()
             open_gate(tmp_path)
-            await eventually(lambda: not left(tmp_path / "root"), what="the program has ended")
+            await eventually(made._reporter.unsent_ends, what="the end is known to the runner")
         hold.come()
         async with working(hold, tmp_path / "root"):
             task = await hold.ended(task)

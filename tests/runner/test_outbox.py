@@ -1,6 +1,9 @@
 """The outbox: reports survive their runner, in order, with their numbers."""
 
+import resource
 from pathlib import Path
+
+import pytest
 
 from stokehold.domain.protocol import Ended, Lost, Printed
 from stokehold.runner import outbox
@@ -37,6 +40,22 @@ def test_a_line_that_was_being_written_is_dropped(tmp_path: Path) -> None:
         box.add([Ended("2.b", 6)])
         assert Outbox(path).batch(10)[1] == [Ended("1.a", 5), Ended("2.b", 6)]
         path.write_bytes(whole)
+
+
+def test_a_disk_that_is_full_takes_all_or_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "box"
+    box = Outbox(path)
+    box.add([Ended("1.a", 5)])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 3, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            box.add([Ended("2.b", 6)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert box.batch(10) == (1, [Ended("1.a", 5)])
+    box.add([Ended("2.b", 6)])
+    assert Outbox(path).batch(10) == box.batch(10) == (1, [Ended("1.a", 5), Ended("2.b", 6)])
 
 
 def test_a_file_begun_anew_goes_on_counting(tmp_path: Path, monkeypatch: object) -> None:

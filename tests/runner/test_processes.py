@@ -12,7 +12,9 @@ from tests.waiting import wait_until
 
 def test_descendants_are_found_at_any_depth(tmp_path: Path) -> None:
     script = f"sh -c 'sleep 600 & echo $! > {tmp_path}/pid; wait' & wait"
-    with subprocess.Popen(["/bin/sh", "-c", script], env={**os.environ, processes.MARK: "test-tree-1"}) as top:
+    with subprocess.Popen(
+        ["/bin/sh", "-c", script], env={**os.environ, processes.MARK: "test-tree-1"}
+    ) as top:
         deepest = int(wait_until(lambda: _read(tmp_path / "pid")))
         family = processes.descendants([top.pid])
         assert {top.pid, deepest} <= family
