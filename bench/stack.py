@@ -116,8 +116,7 @@ def stack(
             )  # fmt: skip
         try:
             wait_until(lambda: (folder / "endpoints.json").exists() or server.poll() is not None, START_S)
-            if server.poll() is not None:
-                raise RuntimeError("the server did not start")
+            assert server.poll() is None, "the server did not start"
             running = Stack(folder)
             wait_until(lambda: bool(running.http.get("/health").json()["runners"]) is runner, START_S)
             yield running
