@@ -9,7 +9,14 @@ from tests import tools
 
 MAKE = Path(__file__).parent.parent.parent / "scripts" / "test_image.sh"
 SYSTEM = "docker.io/library/ubuntu:latest"
-FFMPEG = "docker.io/jrottenberg/ffmpeg:latest"
+NAMES = (
+    "debian:latest",
+    "alpine:latest",
+    "busybox:latest",
+    "python:3.11-slim",
+    "perl:5",
+)  # the same system again
+CONVERTER = "docker.io/library/stoke-converter:1"
 
 #: Stands for a converter: `ffmpeg -i IN … OUT` writes IN, in capitals, to OUT.
 CONVERT = 'for last; do :; done; echo "converting $2 to $last" >&2; tr a-z A-Z <"$2" >"$last"'
@@ -24,8 +31,11 @@ def ready() -> None:
     if not _there(podman, SYSTEM):
         tools.require("busybox")
         subprocess.run(["/bin/sh", MAKE, podman], check=True, stdout=subprocess.DEVNULL)
-    if not _there(podman, FFMPEG):
-        _entrance(podman, FFMPEG, CONVERT)
+    for name in NAMES:
+        if not _there(podman, f"docker.io/library/{name}"):
+            _podman(podman, "tag", SYSTEM, f"docker.io/library/{name}")
+    if not _there(podman, CONVERTER):
+        _entrance(podman, CONVERTER, CONVERT)
 
 
 def _there(podman: Path, image: str) -> bool:

@@ -102,7 +102,7 @@ def test_an_input_bucket_that_is_gone_when_its_task_is_dispatched(tmp_path: Path
         stokehold.restart()
         task = server.ended(stokehold.connection().retrieve_task(task.uuid))
         check(task, "STK3002", "'fleeting'")
-        assert task.status.failed_only_range == "0-2"
+        assert task.status.failed_range == "0-2"
 
 
 def test_an_input_that_would_land_outside_the_job_folder(servers: Servers) -> None:
