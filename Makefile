@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 UI_READY := $(if $(wildcard ui/package.json),ui/node_modules/ready)
-BENCHES := $(filter-out bench/__init__.py,$(wildcard bench/*.py))
+BENCHES := instances latency large_task idle transfer s3
 SCRIPTS := $(filter-out scripts/__init__.py,$(wildcard scripts/*.py))
 LINTED := stokehold tests scripts examples bench
 
@@ -35,15 +35,15 @@ check: setup ## lint, formatting, types, and the import contract
 docs: setup ## write again the pages that are generated from the code
 	@for page in diagrams settings messages capabilities; do $(BIN)/python -m scripts.$$page; done
 
-bench: setup .venv/ready-bench ## run the benchmarks beside their peers (ONLY=latency runs one)
-	@set -e; for file in $(if $(ONLY),bench/$(ONLY).py,$(BENCHES)); do \
-	    name=$${file#bench/}; echo "== $${name%.py}"; $(BIN)/python -m bench.$${name%.py}; done
+bench: setup .venv-bench/ready ## run the benchmarks beside their peers (ONLY=latency runs one, ARGS=--quick shortly)
+	@set -e; for name in $(or $(ONLY),$(BENCHES)); do \
+	    echo "== $$name"; $(BIN)/python -m bench.$$name $(ARGS); done
 
 chaos: setup ## kill servers and runners a hundred times while work goes on (ROUNDS=10 for fewer)
 	@$(BIN)/python -m scripts.chaos --rounds $(or $(ROUNDS),100) $(ARGS)
 
 clean: ## remove what setup, tests and checks have made
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf ui/node_modules ui/dist demo-out
 	find stokehold tests scripts bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -57,8 +57,11 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-.venv/ready-bench: $(READY)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+.venv-bench/ready: constraints-bench.txt
+	@echo "setting up .venv-bench: the peers, which are large"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r $< || \
+	    echo "the peers could not be installed: they are skipped" >&2
 	@touch $@
 
 ui/node_modules/ready: $(wildcard ui/package*.json ui/src/* ui/src/*/*)

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +26,18 @@ from stokehold.engines.local import LocalEngine
 from stokehold.s3.app import S3App
 from stokehold.s3.auth import Credential
 from stokehold.s3.storage import BuiltinStorage
-from stokehold.store import accounts, nodes
+from stokehold.store import accounts, nodes, tasks
 from stokehold.store.blobs import Blobs
 from stokehold.store.database import Database
 from stokehold.store.folder import Folder
+from stokehold.store.keyring import Keyring
 from stokehold.store.vault import Vault
 
 log = structlog.get_logger()
 
 ADMIN = "admin@stokehold.local"
 BACKLOG = 1024  # connections that wait to be accepted
+SWEEP_S = 24 * 3600  # between searches for blobs that no object uses
 GRACE_S = 3  # for requests under way at the end; long polls are cut
 
 
@@ -45,16 +48,17 @@ class Stokehold:
         self.config, self._file = config, config_file
         self.folder = Folder(config.server.folder)
         self.folder.lock()
-        self._vault = Vault(self.folder.master_key())
-        self.database = Database(config.server.database_url)
-        self.database.write_now(_ensure_admin, self._vault, self.folder.token("admin.token"))
+        vault = Vault(self.folder.master_key())
+        self.database = Database(config.server.database_url, observe.committed)
+        self.database.write_now(_ensure_admin, vault, self.folder.token("admin.token"))
+        self._keyring = Keyring(self.database, vault)
         ports = {"server.port": config.server.port, "server.s3_port": config.server.s3_port}
         self._sockets = [_bind(key, config.server.host, port) for key, port in ports.items()]
         self.api_url, self.s3_url = (f"http://{_named(s)}" for s in self._sockets)
         self._presence = Presence()
         self._blobs = Blobs(self.folder.path / "blobs")
         endpoint = config.server.s3_url or self.s3_url
-        self._storage = BuiltinStorage(self.database, self._blobs, endpoint, self._signer)
+        self._storage = BuiltinStorage(self.database, self._blobs, endpoint, self._keyring.signer)
         token = self.folder.token("runner.token")
         self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us)
         self._stopping = asyncio.Event()
@@ -73,12 +77,13 @@ class Stokehold:
             await _until_started(servers)
             self._announce()
             await self._stopping.wait()
+            for task in others:  # the engine first: it must not start a runner for a server that ends
+                task.cancel()
             self._desk.close()
             for server in servers:
                 server.should_exit = True
             await asyncio.wait(serving)
-            for task in others:
-                task.cancel()
+        self._blobs.close()
         self.database.close()
 
     def _background(self) -> Iterator[Callable[[], Awaitable[None]]]:
@@ -90,7 +95,9 @@ class Stokehold:
             yield LocalEngine(self.api_url, self.folder.path, options).run
 
     async def _sweep(self) -> None:
-        await self._storage.sweep()
+        while True:
+            await self._storage.sweep()
+            await asyncio.sleep(SWEEP_S)
 
     def _api_app(self) -> Any:
         services = Services(
@@ -98,7 +105,8 @@ class Stokehold:
             storage=self._storage,
             clock=now_us,
             facts=self._facts,
-            metrics=observe.render,
+            metrics=self._metrics,
+            answered=partial(observe.answered, "api"),
         )
         return api.build(services, self._desk.routes())
 
@@ -106,11 +114,15 @@ class Stokehold:
         return S3App(self.database, self._blobs, self._find_credential, self.config.server.base_domains)
 
     async def _find_credential(self, access_key: str) -> Credential | None:
-        found = await self.database.read(accounts.storage_secret, self._vault, access_key)
+        found = await self._keyring.find(access_key)
         return Credential(*found) if found else None
 
-    def _signer(self, account_id: int) -> tuple[str, str]:
-        return accounts.signer(self._vault, account_id)
+    def _metrics(self) -> bytes:
+        """What /metrics tells. The gauges are counted when they are asked for."""
+        for phase, count in self.database.read_now(tasks.phases).items():
+            observe.PHASES.labels(phase).set(count)
+        observe.NODES.set(len(self.database.read_now(nodes.present)))
+        return observe.render()
 
     def _facts(self) -> dict[str, object]:
         """What /health tells."""
