@@ -5,9 +5,9 @@ import binascii
 import hashlib
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Protocol
-
-from awscrt import checksums as crt  # type: ignore[import-untyped] # the package has no type marker
+from functools import cache
+from importlib import import_module
+from typing import Any, Protocol
 
 from stokehold.s3.errors import S3Error
 
@@ -39,9 +39,9 @@ def new(algorithm: str) -> Hash:
         case "crc32":
             return _Crc(zlib.crc32, 4)
         case "crc32c":
-            return _Crc(crt.crc32c, 4)
+            return _Crc(_crt().crc32c, 4)
         case "crc64nvme":
-            return _Crc(crt.crc64nvme, 8)
+            return _Crc(_crt().crc64nvme, 8)
         case "sha1":
             return hashlib.sha1(usedforsecurity=False)
         case "sha256":
@@ -93,15 +93,17 @@ def composite(algorithm: str, parts: Sequence[str]) -> str:
 
 def combined(algorithm: str, parts: Sequence[tuple[str, int]]) -> str:
     """The checksum of the whole from (checksum, size) of each part, without reading a byte."""
-    combine = {
-        "crc32": crt.combine_crc32,
-        "crc32c": crt.combine_crc32c,
-        "crc64nvme": crt.combine_crc64nvme,
-    }[algorithm]
+    combine = getattr(_crt(), f"combine_{algorithm}")
     total = 0
     for value, size in parts:
         total = combine(total, int.from_bytes(base64.b64decode(value), "big"), size)
     return encoded(total.to_bytes(SIZES[algorithm], "big"))
+
+
+@cache
+def _crt() -> Any:
+    """The library of the rarer checksums: 5 MB that a server whose clients ask for none of them need not hold."""
+    return import_module("awscrt.checksums")
 
 
 def can_combine(algorithm: str) -> bool:
