@@ -14,6 +14,7 @@ from stokehold.runner import processes
 from stokehold.runner.messages import Exited, Held, Kill, News, Start, Started
 
 LOOK_S = 0.2  # between looks at memory, and at trees that are being ended
+TICK_S = 0.02  # how exactly the kernel tells when a process began
 _CLEAN = [signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD]  # Python ignores or handles these
 
 
@@ -24,6 +25,7 @@ class Charge(Struct):
     pid: int
     started_at: int
     mark: str
+    born_s: float  # since boot
     exited: Exited | None = None  # the main process is gone, its tree not yet
     kill_at: float | None = None  # when gentleness ends, on the monotonic clock
     stopped: bool = False
@@ -118,7 +120,7 @@ class Brood:
     def _spawn(self, order: Start) -> None:
         self._count += 1
         mark = f"{self._prefix}{self._count}"
-        at = _now()
+        at, born_s = _now(), time.clock_gettime(time.CLOCK_BOOTTIME)
         try:
             os.chdir(order.cwd)  # posix_spawn knows no directory; nothing else here depends on ours
             pid = os.posix_spawn(
@@ -132,7 +134,7 @@ class Brood:
             )
         except OSError as error:
             return self._end(order, Exited(order.token, at, refused=error.errno or 5))
-        self._running[pid] = Charge(order, pid, at, mark)
+        self._running[pid] = Charge(order, pid, at, mark, born_s)
         self._tell(Started(order.token, at))
         return None
 
@@ -202,8 +204,17 @@ class Brood:
     def _leftovers(self, charge: Charge) -> set[int]:
         """What descends from a charge but not through its main process: we adopted it (subreaper)."""
         adopted = [pid for pid in processes.children(self._self) if pid not in self._running]
-        owned = [pid for pid in adopted if processes.mark_of(pid) in (charge.mark, None)]
+        owned = [pid for pid in adopted if self._owns(charge, pid)]
         return {pid for pid in processes.descendants(owned) if _alive(pid)}
+
+    def _owns(self, charge: Charge, pid: int) -> bool:
+        """Whether an adopted process is of this charge; one without a sign is of the last that may own it."""
+        mark, birth = processes.mark_of(pid), processes.birth_of(pid)
+        if mark is not None or birth is None:
+            return mark == charge.mark
+        signs = [c for c in self._running.values() if birth.session == c.pid or _serves(pid, c)]
+        others = [c for c in self._running.values() if c is not charge and c.exited is None]
+        return charge in signs or not (signs or any(c.born_s < birth.born_s + TICK_S for c in others))
 
 
 def _files(order: Start) -> list[tuple[Any, ...]]:
@@ -213,6 +224,11 @@ def _files(order: Start) -> list[tuple[Any, ...]]:
         (os.POSIX_SPAWN_OPEN, 1, order.stdout, append, 0o600),
         (os.POSIX_SPAWN_OPEN, 2, order.stderr, append, 0o600),
     ]
+
+
+def _serves(pid: int, charge: Charge) -> bool:
+    """Container engines run a process outside the tree, with an environment of its own, that names the container."""
+    return processes.has_argument(pid, f"stoke-{charge.order.token}")
 
 
 def _alive(pid: int) -> bool:

@@ -3,10 +3,12 @@
 import os
 import signal
 from collections.abc import Iterable
+from typing import NamedTuple
 
 MARK = "STOKE_MARK"  # in the environment of every process we start: finds those that outlived their parents
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def children(pid: int) -> list[int]:
@@ -44,6 +46,32 @@ def mark_of(pid: int) -> str | None:
         if item.startswith(b"STOKE_MARK="):
             return item[len(b"STOKE_MARK=") :].decode(errors="replace")
     return None
+
+
+class Birth(NamedTuple):
+    """What a process cannot change about itself, but for a new session."""
+
+    session: int
+    born_s: float  # since boot, in steps of 10 ms
+
+
+def birth_of(pid: int) -> Birth | None:
+    """When a process began, and its session; None when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            words = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return Birth(int(words[3]), int(words[19]) / _TICKS)
+
+
+def has_argument(pid: int, argument: str) -> bool:
+    """Whether it is one of the words of a process's command line."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return argument.encode() in file.read().split(b"\0")
+    except OSError:
+        return False
 
 
 def marked(prefix: str) -> dict[int, str]:

@@ -10,7 +10,7 @@ import pytest
 from stokehold.runner import processes
 from stokehold.runner.keeper import prefix
 from stokehold.runner.messages import Exited, Start
-from tests.runner.keeping import end, keeper, start
+from tests.runner.keeping import alive, end, keeper, start
 from tests.waiting import eventually
 
 
@@ -124,6 +124,26 @@ def test_a_program_that_waits_for_a_slot_can_be_dropped(tmp_path: Path) -> None:
             link.kill("b", 5.0)
             exited = await ear.exit_of("b")
             assert (exited.stopped, exited.started_at) == (True, 0)
+        await end(tmp_path)
+
+    asyncio.run(story())
+
+
+def test_a_program_that_ends_takes_nothing_of_its_neighbours_along(tmp_path: Path) -> None:
+    """Not even a daemon that has hidden where it is from: that one ends with the last program it may belong to."""
+    daemon = "env -i setsid sh -c 'echo $$ >daemon.new; mv daemon.new daemon; exec sleep 600' & "
+
+    async def story() -> None:
+        async with keeper(tmp_path, slots=2) as (link, ear, _):
+            link.start(start(tmp_path, "long", f"({daemon}) ; until [ -e go ]; do sleep 0.02; done; exit 4"))
+            await eventually((tmp_path / "daemon").exists, 20, "the daemon")
+            pid = int((tmp_path / "daemon").read_text())
+            link.start(start(tmp_path, "short", "true"))
+            assert (await ear.exit_of("short")).code == 0
+            assert alive(pid)
+            (tmp_path / "go").touch()
+            assert (await ear.exit_of("long")).code == 4
+            await eventually(lambda: not alive(pid), 20, "the daemon is gone")
         await end(tmp_path)
 
     asyncio.run(story())
