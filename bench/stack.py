@@ -121,6 +121,7 @@ def stack(
             wait_until(lambda: bool(running.http.get("/health").json()["runners"]) is runner, START_S)
             yield running
         except BaseException:
+            print(f"the server's state: {server.poll()}; its log:", file=sys.stderr)
             print((folder / "bench.log").read_text()[-2000:], file=sys.stderr)
             raise
         finally:
