@@ -1,6 +1,6 @@
 """Which nodes have been heard of, and when. A lease lives as long as its node is heard of (docs/adr)."""
 
-SILENCE_US = 15_000_000  # a node that was silent for longer is lost
+SILENCE_US = 13_000_000  # a node that was silent for longer is lost: with the tick of the watch, within 15 s
 
 
 class Presence:
