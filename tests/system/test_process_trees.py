@@ -72,6 +72,37 @@ def test_daemons_end_with_the_program_that_left_them(servers: Servers, kind: str
     wait_until(lambda: not sleepers(time), LATE_S, "the daemon is gone")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_end_of_an_instance_leaves_its_neighbours_alone(servers: Servers, kind: str) -> None:
+    server, time = servers(kind), f"9{next(_times)}"
+    long = server.submit(f"sleep {time}")
+    wait_until(lambda: sleepers(time), 60, "the neighbour runs")
+    for _ in range(2):
+        assert server.run("true").state == "Success"
+    assert sleepers(time)
+    long.update(True)
+    assert long.state == "FullyExecuting"
+    abort(long)
+    wait_until(lambda: not sleepers(time), LATE_S, "the neighbour is gone")
+
+
+@pytest.mark.parametrize("runner_too", [False, True], ids=["keeper", "keeper and runner"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_killed_keeper_held_is_gone_before_it_runs_again(
+    servers: Servers, kind: str, runner_too: bool
+) -> None:
+    server, time = servers(kind), f"9{next(_times)}"
+    task = server.submit(f"sleep {time}")
+    first = {p.pid for p in wait_until(lambda: sleepers(time), 60, "it runs")}
+    if runner_too:
+        server.stokehold.kill_runner()
+    server.stokehold.kill_keeper()
+    wait_until(lambda: {p.pid for p in sleepers(time)} - first, 60, "it runs again")
+    wait_until(lambda: not {p.pid for p in sleepers(time)} & first, LATE_S, "the first is gone")
+    abort(task)
+    wait_until(lambda: not sleepers(time), LATE_S, "it is gone")
+
+
 @pytest.mark.parametrize("kind", ["process", "bwrap"])
 def test_a_program_has_its_time_to_end_by_itself(servers: Servers, kind: str) -> None:
     server = servers(kind, STOKE_RUNNER_GRACE_S="20")
