@@ -76,6 +76,8 @@ def test_no_file_has_grown_to_hold_two_nouns(folder: str) -> None:
 def test_no_function_is_longer_than_a_page() -> None:
     long = []
     for path in sources("stokehold"):
+        if "versions" in path.parts:  # a migration is a list
+            continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
