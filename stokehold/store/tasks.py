@@ -231,17 +231,16 @@ def cores_each(node: Inventory) -> int:
 
 
 def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[Attempt]:
+    # A thousand rows are read for an answer that clients ask for again and again: columns by place, not by name.
     return [
         Attempt(
-            instance_id=row.instance_id,
-            number=row.number,
-            losses=row.losses,
-            phase=Phase(row.phase),
-            leased_at=row.leased_at,
-            started_at=row.started_at,
-            ended_at=row.ended_at,
-            report=_report.decode(row.report) if row.report else None,
-            node=_inventory(row.inventory),
+            instance, number, losses, _PHASE[phase], leased_at, started_at, ended_at,
+            _report.decode(report) if report else None, _inventory(inventory),
         )
-        for row in conn.execute(query, values)
-    ]
+        for instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory in conn.execute(
+            query, values
+        ).all()
+    ]  # fmt: skip
+
+
+_PHASE = {str(phase): phase for phase in Phase}
