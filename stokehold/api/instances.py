@@ -1,6 +1,7 @@
 """Instances on the wire: those that ended, and those that run."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from msgspec import UNSET
@@ -24,9 +25,14 @@ def seconds(duration: int) -> float:
     return duration / 1_000_000
 
 
+@lru_cache(maxsize=256)
+def _specification(cores: int, memory_mb: int) -> str:
+    return f"{cores}c-{round(memory_mb / 1024)}g"
+
+
 def specification(node: Inventory) -> str:
     """The kind of machine: `8c-32g`."""
-    return f"{node.cores}c-{round(node.memory_mb / 1024)}g"
+    return _specification(node.cores, node.memory_mb)
 
 
 def error(failure: Failure) -> Error:
