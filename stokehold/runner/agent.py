@@ -113,6 +113,7 @@ class Agent:
                 self._run(instance)
             if held.exited:
                 instance.exited(held.exited)
+        await self._tools.runtime.sweep(set(self._instances))
         await asyncio.to_thread(self._grounds.sweep, {i.places.name for i in self._instances.values()})
         if self._instances:
             log.info("runner.recovered", instances=len(self._instances))

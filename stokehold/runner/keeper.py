@@ -1,6 +1,6 @@
 """The keeper: a small process that holds the running programs, so that they outlive a runner that is killed.
 
-It is started by the runner as `python -m stokehold.runner.keeper DIR`, in a session of its own; a restarted runner finds
+The runner starts it as `python -m stokehold.runner.keeper DIR`, in a session of its own; a restarted runner finds
 it by its socket. Programs that lose their parents become its children (it is a subreaper), so none gets away.
 """
 

@@ -25,7 +25,7 @@ class Tail:
         self._punched = 0
 
     def more(self, *, final: bool = False) -> list[Printed]:
-        """What was printed since the last look: whole lines; one without its end when it stops growing, or if `final`."""
+        """What was printed since the last look: whole lines; one without end when it stops growing, or if `final`."""
         try:
             size = os.stat(self.path).st_size
         except FileNotFoundError:

@@ -25,6 +25,7 @@ from stokehold.runner.runtime.program import run
 
 _HOSTNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
 _USER = re.compile(r"[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)?")
+_FOLDER = "stokehold.folder"  # the label of every container: whose it is
 
 #: Runs the engine and, when the command was killed, notes whether that was for its memory: the engine knows, or the
 #: kernel's log does (with control groups of version 1, conmon often misses it). The arguments are data, never program
@@ -93,8 +94,9 @@ class Container:
         file = self._private / f"{name}.env"
         variables.write(file, launch.env, inherited)
         arguments = [
-            *self._engine.options, "run", "--name", name, "--pull=never", "--log-driver=none",
-            *self._engine.run_options, *_settings(launch, self._engine), "--env-file", str(file),
+            *self._engine.options, "run", "--name", name, f"--label={_FOLDER}={self._private}",
+            "--pull=never", "--log-driver=none", *self._engine.run_options, *_settings(launch, self._engine),
+            "--env-file", str(file),
             *(word for key in inherited for word in ("--env", key)),
             image.reference, *launch.argv,
         ]  # fmt: skip
@@ -121,6 +123,13 @@ class Container:
         await self._run("rm", "--force", *at_once, "--volumes", name)
         for path in (self._private / f"{name}.env", self._note(token)):
             path.unlink(missing_ok=True)
+
+    async def sweep(self, kept: set[str]) -> None:
+        words = ("ps", "--all", "--filter", f"label={_FOLDER}={self._private}", "--format", "{{.Names}}")
+        _, stdout, _ = await run(self._engine.argv(*words), self._env, 60)
+        known = {container_name(token) for token in kept}
+        for name in set(stdout.decode().split()) - known:
+            await self.clean(name.removeprefix(container_name("")))
 
     async def _run(self, *words: str) -> None:
         """The container may be gone, or may never have been: the answer does not matter."""

@@ -41,6 +41,9 @@ class Dummy:
     async def clean(self, token: str) -> None:
         """There is nothing to remove."""
 
+    async def sweep(self, kept: set[str]) -> None:
+        """There is nothing to find."""
+
 
 def _crash(constants: Mapping[str, str]) -> bool:
     return constants.get("STOKE_DUMMY_CRASH", "").lower() == "true"

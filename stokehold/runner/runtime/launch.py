@@ -106,6 +106,9 @@ class Runtime(Protocol):
     async def clean(self, token: str) -> None:
         """Remove what `prepare` and the program left outside the job and scratch directories."""
 
+    async def sweep(self, kept: set[str]) -> None:
+        """End and remove what earlier processes of the same folder left, but for these tokens; before any `prepare`."""
+
 
 #: Signals that end programs in practice. A shell and a sandbox tell of them as 128 + number; other codes above 128
 #: are codes.

@@ -33,6 +33,9 @@ class Process:
     async def clean(self, token: str) -> None:
         """Nothing is left outside the job directory."""
 
+    async def sweep(self, kept: set[str]) -> None:
+        """The keeper has ended whatever was left."""
+
 
 def find(launch: Launch, path: str) -> str:
     """The absolute path of the command's program on this host. Raises Unrunnable: there is none."""

@@ -95,6 +95,9 @@ class Sandbox:
     async def clean(self, token: str) -> None:
         """The namespaces are gone with their last process."""
 
+    async def sweep(self, kept: set[str]) -> None:
+        """The keeper has ended whatever was left."""
+
 
 def _inside(launch: Launch, path: str) -> str:
     """The program as the sandbox sees it."""

@@ -1,5 +1,6 @@
 """Containers by podman: what the image decides, what the constants decide, and how they can fail."""
 
+import asyncio
 import os
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ from stokehold.runner.runtime.container import Container, Engine, container_name
 from stokehold.runner.runtime.launch import Exit, Order, Unrunnable
 from tests import tools
 from tests.runner.runtime.stage import Stage
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize(("docker_cmd", "printed"), [(" World", "Hello World\n"), ("", "Hello nobody\n")])
@@ -116,3 +118,25 @@ def test_limits_are_left_out_where_the_host_does_not_keep_them(podman: Stage, en
         order = stage.order(replace(stage.launch("true", memory_mb=64), cores=1))
         assert isinstance(order, Order)
         assert ("--memory=64m" in order.argv, "--cpus=1" in order.argv) == (limited, limited)
+
+
+def test_what_an_earlier_runner_left_is_swept_away_but_for_what_is_held(
+    podman: Stage, engine: Engine
+) -> None:
+    held, left = podman.launch("sleep 600"), podman.launch("sleep 600")
+    programs = [podman.spawn(podman.order(launch)) for launch in (held, left)]
+    names = {container_name(launch.token) for launch in (held, left)}
+    wait_until(lambda: names <= _running(engine), 30, "both run")
+    asyncio.run(Container(engine, podman.folder / "another").sweep(set()))
+    assert names <= _running(engine)
+    asyncio.run(Container(engine, podman.folder / "private").sweep({held.token}))
+    assert container_name(held.token) in _running(engine)
+    assert container_name(left.token) not in _running(engine)
+    podman.clean(held.token)
+    for program in programs:
+        program.communicate(timeout=30)
+
+
+def _running(engine: Engine) -> set[str]:
+    command = engine.argv("ps", "--format", "{{.Names}}")
+    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
