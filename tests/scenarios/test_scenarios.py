@@ -44,7 +44,6 @@ class Submission(Struct, forbid_unknown_fields=True):
     profile: str = "docker-batch"
     inputs: list[str] = []
     results: str = ""
-    prefix: str = ""
     whitelist: str = ""
     blacklist: str = ""
     after: list[str] = []
@@ -111,7 +110,6 @@ class Play:
         task.resources = [self._bucket(name) for name in submission.inputs]
         if submission.results:
             task.results = self._bucket(submission.results)
-            task.results_bucket_prefix = submission.prefix or None
         task.results_whitelist = submission.whitelist or None
         task.results_blacklist = submission.blacklist or None
         task.submit()

@@ -201,7 +201,9 @@ def commands() -> Iterator[tuple[psutil.Process, list[str]]]:
 
 def sleepers(seconds: str) -> list[psutil.Process]:
     """Every process on this machine that sleeps just so long."""
-    return [process for process, words in commands() if words[-1:] == [seconds] and "sleep" in words]
+    return [
+        process for process, words in commands() if words[-1:] == [seconds] and words[0].endswith("sleep")
+    ]
 
 
 def final(task: qarnot.task.Task, deadline_s: float = TASK_S) -> qarnot.task.Task:

@@ -16,12 +16,14 @@ from msgspec import Struct, field
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.states import FINAL
 from tests.system.cluster import Stokehold
+from tests.system.side import Side
 from tests.waiting import STEP_S, wait_until
 
 BUCKET = "storm"
 BACKLOG = 150  # unfinished instances that submissions keep in hand
 READY_S = 10.0  # asserted; the target is 2 s, which a busy machine may miss
 SETTLE_S = 150.0
+LOOK_S = 0.02  # between looks at tasks: more would slow down what is looked at
 
 #: Each instance says in a shared file that it begins and ends, and leaves one result; $1 is that file.
 SCRIPT = """
@@ -31,8 +33,6 @@ sleep {seconds}
 mkdir -p {name} && echo "result $INSTANCE_ID" >{name}/$INSTANCE_ID
 echo "E {name} $INSTANCE_ID $$" >>{side}
 """
-
-Instance = tuple[str, int]  # task name, instance id
 
 
 class Submission(Struct):
@@ -73,11 +73,11 @@ class Storm:
     def __init__(self, stokehold: Stokehold, folder: Path, seed: int) -> None:
         self.stokehold, self.toll = stokehold, Toll()
         self.submissions: list[Submission] = []
-        self._side = folder / "side"
-        self._side.touch()
+        self._side = Side(folder / "side")
         self._random = random.Random(seed)
         self._stop = threading.Event()
         self._names = 0
+        self._look_at = 0.0
         self._known = 0  # submissions that were looked at
         self._open_tasks: deque[Submission] = deque()
         self._begun = time.monotonic()
@@ -91,7 +91,7 @@ class Storm:
             for kind in kinds:
                 self._calm_down(self._random.randint(1, 60))
                 self._strike(kind)
-                tell(f"{kind:<20} {len(self._lines('E'))} instances have ended")
+                tell(f"{kind:<20} {self._side.ended.total()} instances have ended")
         finally:
             self._stop.set()
             submitter.join()
@@ -101,8 +101,8 @@ class Storm:
 
     def _calm_down(self, lines: int) -> None:
         """Wait until so many more instances have begun: a random moment that the machine's speed does not change."""
-        wanted = len(self._lines("S")) + lines
-        wait_until(lambda: self._observe() or len(self._lines("S")) >= wanted, SETTLE_S, "instances begin")
+        wanted = self._side.begun.total() + lines
+        wait_until(lambda: self._observe() or self._side.begun.total() >= wanted, SETTLE_S, "instances begin")
 
     def _strike(self, kind: str) -> None:
         victims = kind.split("+")
@@ -128,7 +128,9 @@ class Storm:
     def _submit(self, http: httpx2.Client) -> None:
         self._names += 1
         name, size = f"task-{self._names}", 5 + self._names % 30
-        script = SCRIPT.format(name=name, side=self._side, seconds="0.1" if self._names % 3 == 0 else "0.01")
+        script = SCRIPT.format(
+            name=name, side=self._side.path, seconds="0.1" if self._names % 3 == 0 else "0.01"
+        )
         body = {
             "name": name,
             "profile": "docker-batch",
@@ -145,10 +147,13 @@ class Storm:
         self.submissions.append(Submission(name, answer.json()["uuid"], size))
 
     def _open(self) -> int:
-        return sum(s.size for s in self.submissions) - len(self._lines("E"))
+        return sum(s.size for s in self.submissions) - self._side.ended.total()
 
     def _observe(self) -> bool:
         """Look at the open task that was not looked at for the longest time. Returns False."""
+        if time.monotonic() < self._look_at:
+            return False
+        self._look_at = time.monotonic() + LOOK_S
         self._open_tasks.extend(self.submissions[self._known :])
         self._known = len(self.submissions)
         if not self._open_tasks:
@@ -164,7 +169,7 @@ class Storm:
         """Keep which instances are told to have succeeded, and how often they had begun; whether the task is over."""
         task = self._get(f"/tasks/{submission.uuid}")
         succeeded = Ranges.parse(task.get("status", {}).get("succeededRange", ""))
-        begun = Counter(self._lines("S"))
+        begun = self._side.begun
         for instance in succeeded:
             submission.seen.setdefault(instance, begun[submission.name, instance])
         return task["state"] in FINAL
@@ -177,9 +182,13 @@ class Storm:
             return all(s.over for s in self.submissions)
 
         wait_until(over, SETTLE_S, "every acknowledged task has ended")
+        wait_until(self._nothing_open, SETTLE_S, "tasks whose submission got no answer have ended too")
         self.toll.tasks = len(self.submissions)
         self.toll.instances = sum(s.size for s in self.submissions)
-        self.toll.again = sum(1 for count in Counter(self._lines("S")).values() if count > 1)
+        self.toll.again = sum(1 for count in self._side.begun.values() if count > 1)
+
+    def _nothing_open(self) -> bool:
+        return all(task["state"] in FINAL for task in self._get("/tasks"))
 
     def check(self, kinds: Iterable[str]) -> None:
         """Everything that must hold after kills of these kinds."""
@@ -208,7 +217,7 @@ class Storm:
 
     def check_nothing_again(self) -> None:
         """What was told to have succeeded never began again."""
-        begun = Counter(self._lines("S"))
+        begun = self._side.begun
         again = {
             (s.name, i): (was, begun[s.name, i])
             for s in self.submissions
@@ -221,9 +230,9 @@ class Storm:
         """Every instance began once and ended once: the keeper lived, so no attempt was lost."""
         expected = Counter((s.name, i) for s in self.submissions for i in range(s.size))
         named = {s.name for s in self.submissions}
-        for sign in ("S", "E"):
-            found = Counter(line for line in self._lines(sign) if line[0] in named)
-            assert found == expected, (sign, dict(found - expected), dict(expected - found))
+        for seen in (self._side.begun, self._side.ended):
+            found = Counter({instance: n for instance, n in seen.items() if instance[0] in named})
+            assert found == expected, (dict(found - expected), dict(expected - found))
 
     def check_one_attempt(self) -> None:
         """No instance needed a second attempt."""
@@ -244,12 +253,7 @@ class Storm:
         jobs = self.stokehold.data / "runner" / "jobs"
         wait_until(lambda: not list(jobs.glob("*/*")), 20, "the files of the instances are gone")
 
-    def _lines(self, sign: str) -> list[Instance]:
-        """(task, instance) of every line that begins with `sign`; a line cut short by a kill does not count."""
-        words = (line.split(" ") for line in self._side.read_text().split("\n")[:-1])
-        return [(w[1], int(w[2])) for w in words if w[0] == sign]
-
-    def _get(self, path: str) -> dict[str, Any]:
+    def _get(self, path: str) -> Any:
         answer = self._request("GET", path)
         assert answer.status_code == 200, (path, answer.status_code, answer.text)
         return answer.json()
