@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -11,6 +12,10 @@ from stokehold.config import load
 from stokehold.domain.errors import StokeholdError
 from stokehold.observe import set_up_logs
 from stokehold.server import Stokehold
+
+SWITCH_S = (
+    0.0005  # the loop and the writer hand each other short pieces of work: 5 ms is long for either to wait
+)
 
 
 @click.command("serve")
@@ -51,5 +56,6 @@ def command(  # noqa: PLR0917
         server = Stokehold(config, file.absolute() if file else None)
     except (StokeholdError, OSError) as error:
         raise click.ClickException(str(error)) from error
+    sys.setswitchinterval(SWITCH_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(server.run())
