@@ -101,6 +101,10 @@ class Faults:
         "STK3002", Kind.PROGRAM,
         "The input bucket {bucket!r} no longer exists. Create it again, then clone the task.",
     )  # fmt: skip
+    BAD_INPUT = Fault(
+        "STK3003", Kind.PROGRAM,
+        "The input {key!r} cannot be put into the job folder: {reason}. Rename it, or select others by a prefix.",
+    )  # fmt: skip
     DOWNLOAD_FAILED = Fault(
         "STK4001", Kind.INFRASTRUCTURE,
         "The inputs could not be fetched: {reason}. The instance may be tried again.",

@@ -19,6 +19,7 @@ from stokehold.store.schema import journal
 __all__ = ["PURGE", "WORK", "record"]
 
 WORK = "work"  # topic: there may be something to lease
+NODES = "nodes"  # topic: a node is not what it was
 _APPEND = Bulk(journal.insert(), ["at", "task_id", "instance_id", "attempt", "event", "data"])
 
 
@@ -60,6 +61,7 @@ class _Batch:
             case AbortAsked() | DeleteAsked():
                 self._ask(event)
             case NodeLost():
+                wake(self.conn, NODES)
                 for attempt in self.attempts.lose_node(event.node_id):
                     self._report(attempt, Lost(attempt.token, "the node fell silent"))
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from stokehold.domain.events import Granted
 from stokehold.domain.place import Waiting, place
-from stokehold.domain.protocol import Lease
+from stokehold.domain.protocol import Lease, Stop
 from stokehold.domain.ranges import Ranges
 from stokehold.store import attempts, journal, nodes
 from stokehold.store.schema import tasks
@@ -52,9 +52,17 @@ def claim(conn: Connection, node_id: int, want: int, secret: Callable[[], str], 
     return given
 
 
+def due(conn: Connection, node_id: int, after: int) -> tuple[list[Stop], bool]:
+    """The commands that a node has not seen, and whether anything waits for a runner: the look of a call that waits."""
+    return nodes.commands(conn, node_id, after), any_waiting(conn)
+
+
 def any_waiting(conn: Connection) -> bool:
     """Whether an instance waits for a runner: a cheap look before the write of a claim."""
-    return conn.execute(select(tasks.c.id).where(tasks.c.ready > 0).limit(1)).first() is not None
+    return conn.execute(_ANY).first() is not None
+
+
+_ANY = select(tasks.c.id).where(tasks.c.ready > 0).limit(1)
 
 
 class Target(Struct, frozen=True):

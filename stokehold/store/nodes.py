@@ -7,6 +7,7 @@ from stokehold.domain.events import AttemptEvent, Event
 from stokehold.domain.protocol import Inventory, Lost, Printed, Report, Returned, Stop
 from stokehold.domain.states import Phase
 from stokehold.store import attempts, journal, outputs
+from stokehold.store.database import wake
 from stokehold.store.schema import actions, nodes
 from stokehold.store.schema import attempts as attempts_table
 
@@ -21,6 +22,7 @@ _TAKE = (
 
 def introduce(conn: Connection, uuid: str, session: str, inventory: Inventory, at: int) -> int:
     """A runner begins a session; returns the node's id. What it holds is settled by `reconcile`."""
+    wake(conn, journal.NODES)
     values = {"name": inventory.name, "session": session, "seen_at": at, "lost": False}
     values["inventory"] = msgspec.json.encode(inventory).decode()
     row = conn.execute(select(nodes.c.id).where(nodes.c.uuid == uuid)).first()
@@ -87,15 +89,18 @@ def _pieces(conn: Connection, printed: list[Printed]) -> list[outputs.Piece]:
     return pieces
 
 
+_COMMANDS = (
+    select(actions.c.id, attempts_table.c.token, attempts_table.c.ended_at)
+    .join(attempts_table, attempts_table.c.id == actions.c.attempt_id)
+    .where(actions.c.node_id == bindparam("node"), actions.c.id > bindparam("after"))
+    .order_by(actions.c.id)
+)
+
+
 def commands(conn: Connection, node_id: int, after: int) -> list[Stop]:
     """The commands for a node that it has not seen; those of attempts that have ended are forgotten."""
-    query = (
-        select(actions.c.id, attempts_table.c.token, attempts_table.c.ended_at)
-        .join(attempts_table, attempts_table.c.id == actions.c.attempt_id)
-        .where(actions.c.node_id == node_id, actions.c.id > after)
-        .order_by(actions.c.id)
-    )
-    return [Stop(row.id, row.token) for row in conn.execute(query) if row.ended_at is None]
+    rows = conn.execute(_COMMANDS, {"node": node_id, "after": after})
+    return [Stop(row.id, row.token) for row in rows if row.ended_at is None]
 
 
 def forget_commands(conn: Connection, node_id: int) -> None:
