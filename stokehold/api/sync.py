@@ -19,7 +19,7 @@ from stokehold.observe import ATTEMPTS, LEASES, REPORTS
 from stokehold.store import leases, nodes
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Database
-from stokehold.store.journal import WORK
+from stokehold.store.journal import NODES, WORK
 from stokehold.store.leases import Given
 
 #: A call that waits is no sign of life: it must end well before the silence is too long.
@@ -39,7 +39,9 @@ class SyncDesk:
         self._database, self._storage, self._presence = database, storage, presence
         self._token, self._clock = token, clock
         self._asking: dict[int, asyncio.Event] = {}  # the bell of each node's newest call that waits
+        self._sessions: dict[tuple[str, str], int] = {}
         self._closed = False
+        database.listen(NODES, self._forget_sessions)
 
     def routes(self) -> Sequence[BaseRoute]:
         return [Route("/runner/v1/sync", self.sync, methods=["POST"])]
@@ -73,15 +75,27 @@ class SyncDesk:
         if sync.inventory is not None:
             write = self._database.write
             node_id = await write(nodes.introduce, sync.node, sync.session, sync.inventory, self._clock())
+        elif (known := await self._session(sync)) is not None:
+            node_id = known
         else:
-            found = await self._database.read(nodes.find, sync.node)
-            if found is None or found[1] != sync.session or found[2]:
-                return None, []
-            node_id = found[0]
+            return None, []
         if sync.held is None:
             return node_id, []
         self._supersede(node_id)  # an older call must not lease behind the back of this settlement
         return node_id, await self._database.write(nodes.reconcile, node_id, sync.held, self._clock())
+
+    async def _session(self, sync: Sync) -> int | None:
+        """The node of a session that goes on. It is looked up once, and again after a node was lost."""
+        known = self._sessions
+        if (node_id := known.get((sync.node, sync.session))) is None:
+            found = await self._database.read(nodes.find, sync.node)
+            if found is None or found[1] != sync.session or found[2]:
+                return None
+            node_id = known[sync.node, sync.session] = found[0]
+        return node_id
+
+    def _forget_sessions(self) -> None:
+        self._sessions = {}
 
     async def _take(self, node_id: int, sync: Sync, answer: Answer) -> None:
         at = self._clock()
@@ -113,8 +127,8 @@ class SyncDesk:
         clock = asyncio.get_running_loop().time
         deadline = clock() + min(sync.wait_s, LONGEST_WAIT_S)
         while True:
-            stops = await self._database.read(nodes.commands, node_id, sync.action)
-            given = await self._claim(node_id, rung, sync.want)
+            stops, work = await self._database.read(leases.due, node_id, sync.action)
+            given = await self._claim(node_id, rung, sync.want) if work and sync.want else []
             self._presence.seen(node_id, self._clock())
             left = deadline - clock()
             if given or stops or left <= 0 or not self._waits(node_id, rung):
@@ -133,8 +147,6 @@ class SyncDesk:
             older.set()
 
     async def _claim(self, node_id: int, rung: asyncio.Event, want: int) -> list[Given]:
-        if not want or not await self._database.read(leases.any_waiting):
-            return []
         if not self._waits(node_id, rung):
             return []
         return await self._database.write(leases.claim, node_id, want, _secret, self._clock())
