@@ -101,7 +101,7 @@ def _places(items: Iterable[Input]) -> dict[tuple[str, ...], Input]:
         try:
             places[folder.split(path)] = item
         except folder.BadPath as error:
-            raise _unavailable(item, error.message) from error
+            raise _misplaced(item, error.message) from error
     return places
 
 
@@ -110,7 +110,7 @@ async def _fetched(cache: Cache, item: Input, holder: str) -> Path:
         return await cache.fetch(item, holder)
     except TransferError as error:
         if error.code == "NoSuchBucket":
-            raise InputsUnavailable(Failure.of(Faults.BUCKET_GONE, bucket=item.bucket)) from error
+            raise InputsUnavailable(Failure.of(Faults.BUCKET_GONE, bucket=_bucket(item))) from error
         raise _unavailable(item, error.reason) from error
     except OSError as error:
         raise _broken(item, error) from error
@@ -201,13 +201,24 @@ def _seen(found: os.stat_result, cached: str) -> Placed:
 
 def _broken(item: Input, error: OSError) -> InputsUnavailable:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return InputsUnavailable(
-            Failure.of(Faults.NODE_DISK_FULL, reason=f"no room for {item.bucket}/{item.key}")
-        )
-    if error.errno in {errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EEXIST}:
-        return _unavailable(item, "its path leads through a file or a link, or names a folder")
+        return InputsUnavailable(Failure.of(Faults.NODE_DISK_FULL, reason=f"no room for {_name(item)}"))
+    if error.errno in {errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EEXIST, errno.ENAMETOOLONG}:
+        return _misplaced(item, "its path leads through a file or a link, names a folder, or is too long")
     return _unavailable(item, os.strerror(error.errno) if error.errno else str(error))
 
 
 def _unavailable(item: Input, reason: str) -> InputsUnavailable:
-    return InputsUnavailable(Failure.of(Faults.DOWNLOAD_FAILED, reason=f"{item.bucket}/{item.key}: {reason}"))
+    return InputsUnavailable(Failure.of(Faults.DOWNLOAD_FAILED, reason=f"{_name(item)}: {reason}"))
+
+
+def _misplaced(item: Input, reason: str) -> InputsUnavailable:
+    return InputsUnavailable(Failure.of(Faults.BAD_INPUT, key=_name(item), reason=reason))
+
+
+def _name(item: Input) -> str:
+    return f"{_bucket(item)}/{item.key}"
+
+
+def _bucket(item: Input) -> str:
+    """As its owner calls it: a lease names the account too, so that two accounts never share a cache line."""
+    return item.bucket.rpartition("/")[2]

@@ -90,7 +90,7 @@ def test_a_path_that_attacks_is_refused_and_the_key_is_named(storage: Storage, j
     bad = storage.put("in", "evil-key", b"evil", path=path)
     with pytest.raises(InputsUnavailable) as caught:
         place(job, storage.put("in", "good", b"good"), bad)
-    assert caught.value.failure.code == "STK4001"
+    assert caught.value.failure.code == "STK3003"
     assert "in/evil-key" in caught.value.failure.message
     assert sorted(p.name for p in job.parent.iterdir()) in (["cache", "job"], ["job"])
     assert not Path("/etc/cron.d/x").exists()
