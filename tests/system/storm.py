@@ -129,7 +129,7 @@ class Storm:
         self._names += 1
         name, size = f"task-{self._names}", 5 + self._names % 30
         script = SCRIPT.format(
-            name=name, side=self._side.path, seconds="0.1" if self._names % 3 == 0 else "0.01"
+            name=name, side=self._side.path, seconds="0.04" if self._names % 3 == 0 else "0.01"
         )
         body = {
             "name": name,

@@ -11,7 +11,7 @@ from tests.system.storm import Storm
 pytestmark = pytest.mark.timeout(300)
 
 MATRIX = {
-    "server": ["server"] * 4,
+    "server": ["server"] * 3,
     "runner": ["runner", "server+runner", "runner", "server+runner"],
     "keeper": ["keeper", "runner+keeper", "server+keeper", "server+runner+keeper"],
 }
