@@ -271,6 +271,7 @@ class Agent:
         reporting, *others = loops
         for task in others:
             task.cancel()
+        await asyncio.wait(others)
         held, running = list(self._instances.values()), list(self._running)
         for instance in held:
             instance.abandon()
@@ -293,10 +294,9 @@ class Agent:
         self._outbox.close()
 
     async def _end_programs(self, running: list[str]) -> None:
-        quitting = asyncio.create_task(self._keeper.quit(self._settings.grace_s))
+        await self._keeper.quit(self._settings.grace_s)
         for token in running:
             await self._tools.runtime.stop(token)
-        await quitting
         for token in self._instances:
             await self._tools.runtime.clean(token)
 

@@ -126,9 +126,15 @@ class Instance:
         self.stopping = True
         if self._spawned and not self._exited.done():
             self._tools.keeper.kill(self.token, self._tools.grace_s)
-            self._stop_runtime = asyncio.create_task(self._tools.runtime.stop(self.token))
+            self._insisting = asyncio.create_task(self._insist())
         elif self._task is not None:
             self._task.cancel()
+
+    async def _insist(self) -> None:
+        """A container may be out of the keeper's reach: when its time is over, its engine ends it."""
+        _, alive = await asyncio.wait([self._exited], timeout=self._tools.grace_s)
+        if alive:
+            await self._tools.runtime.stop(self.token)
 
     def abandon(self) -> None:
         """The runner ends, and with it this attempt: whatever comes of it now is not its end."""

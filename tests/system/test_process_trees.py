@@ -103,15 +103,17 @@ def test_what_a_killed_keeper_held_is_gone_before_it_runs_again(
     wait_until(lambda: not sleepers(time), LATE_S, "it is gone")
 
 
-@pytest.mark.parametrize("kind", ["process", "bwrap"])
+#: Says farewell, slowly, when it is asked to end.
+POLITE = 'trap "sleep 0.5; echo farewell; exit 0" TERM; echo ready; while :; do sleep 0.05; done'
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_program_has_its_time_to_end_by_itself(servers: Servers, kind: str) -> None:
-    server = servers(kind, STOKE_RUNNER_GRACE_S="20")
-    task = server.submit(
-        "sh -c 'trap \"echo farewell; exit 0\" TERM; echo ready; while :; do sleep 0.05; done'"
-    )
-    wait_until(lambda: "ready" in task.stdout(), 30, "the program runs")
+    server = servers(kind, STOKE_RUNNER_GRACE_S="30")
+    task = server.submit(f"sh -c '{POLITE}'")
+    wait_until(lambda: "ready" in task.stdout(), 60, "the program runs")
     task.abort()
-    wait_until(lambda: task.update(True) or task.state == "Cancelled", 15, "it ended before the grace time")
+    wait_until(lambda: task.update(True) or task.state == "Cancelled", 25, "it ended before the grace time")
     assert task.stdout().splitlines() == ["0> ready", "0> farewell"]
 
 

@@ -77,7 +77,8 @@ class Sandbox:
         ]  # fmt: skip
         for name in filter(_STEERING.fullmatch, list(env)):
             argv += "--setenv", name, env.pop(name)
-        return Order([*argv, "--", _inside(launch, env["PATH"]), *launch.argv[1:]], env, launch.job_dir)
+        command = [_inside(launch, env["PATH"]), *launch.argv[1:]]
+        return Order([*argv, "--", *command], env, launch.job_dir, wraps=True)
 
     def verdict(self, launch: Launch, end: Exit, stderr_tail: bytes) -> Failure | None:
         complaint = _complaint(stderr_tail) if end.code == 1 else None
