@@ -37,6 +37,13 @@ class ClusterInfo(Answer, kw_only=True):
     cluster_cores_count: int
 
 
+class RuntimeUsed(Answer, kw_only=True):
+    """What carries a task's instances out, in words for its owner. Not part of the vendor's interface."""
+
+    name: str
+    note: str
+
+
 class TaskSummary(Answer, kw_only=True):
     """A task in short."""
 
@@ -70,6 +77,7 @@ class Task(TaskSummary, kw_only=True):
     errors: list[Error]
     completed_instances: list[CompletedInstance]
     status: Status | UnsetType = UNSET
+    runtimes: list[RuntimeUsed] | UnsetType = UNSET
     results_count: int
     snapshot_interval: int = 0
     constants: list[KeyValue]

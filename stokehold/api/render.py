@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from stokehold.api.answers import ClusterInfo, Task, TaskSummary
+from stokehold.api.answers import ClusterInfo, RuntimeUsed, Task, TaskSummary
 from stokehold.api.instances import completed, error, reason
 from stokehold.api.measures import Timing, status
 from stokehold.api.progress import Error
@@ -57,6 +57,7 @@ def render(view: View) -> Task:
         errors=list(_errors(row, (*view.failed, *view.ended))),
         completed_instances=completed(row, spec, view.ended, view.storage),
         status=status(row, timing, view.active, view.ended) if begun else UNSET,
+        runtimes=_runtimes((*view.active, *view.ended)) or UNSET,
         results_count=row.results_count,
         constants=spec.shown_constants(),
         secrets_access_rights=spec.secrets_access_rights or SecretsAccessRights(),
@@ -72,6 +73,12 @@ def render(view: View) -> Task:
         results_cache_ttl_sec_for_python=_set(spec.results_cache_ttl_sec),
         **_echo(spec),
     )
+
+
+def _runtimes(attempts: Iterable[tasks.Attempt]) -> list[RuntimeUsed]:
+    """The runtimes of the nodes that have or had these attempts."""
+    used = {attempt.node.runtime: attempt.node.runtime_note for attempt in attempts}
+    return [RuntimeUsed(name=name, note=note) for name, note in sorted(used.items())]
 
 
 #: Fields that are answered as they were submitted, and absent when they were not.

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 
 import msgspec
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -13,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from stokehold.api.work import describe, plan
 from stokehold.domain.errors import Invalid, Unauthorized, kind_of
 from stokehold.domain.presence import SILENCE_US, Presence
-from stokehold.domain.protocol import Answer, Ended, Produced, Stop, Sync
+from stokehold.domain.protocol import Answer, Ended, Inventory, Produced, Stop, Sync
 from stokehold.domain.storage import Storage
 from stokehold.observe import ATTEMPTS, LEASES, REPORTS
 from stokehold.store import leases, nodes
@@ -21,6 +22,8 @@ from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Database
 from stokehold.store.journal import NODES, WORK
 from stokehold.store.leases import Given
+
+log = structlog.get_logger()
 
 #: A call that waits is no sign of life: it must end well before the silence is too long.
 LONGEST_WAIT_S = SILENCE_US / 3e6
@@ -75,6 +78,7 @@ class SyncDesk:
         if sync.inventory is not None:
             write = self._database.write
             node_id = await write(nodes.introduce, sync.node, sync.session, sync.inventory, self._clock())
+            log.info("node.joined", name=sync.inventory.name, **_told(sync.inventory))
         elif (known := await self._session(sync)) is not None:
             node_id = known
         else:
@@ -160,6 +164,10 @@ def _parsed(body: bytes) -> Sync:
     if not (max(abs(sync.seq), abs(sync.want), abs(sync.action)) <= LARGEST and 0 <= sync.wait_s <= LARGEST):
         raise Invalid("body", f"its numbers must be from 0 to {LARGEST}")
     return sync
+
+
+def _told(node: Inventory) -> dict[str, object]:
+    return {"slots": node.slots, "runtime": node.runtime, "note": node.runtime_note}
 
 
 def _end(ended: Ended) -> str:

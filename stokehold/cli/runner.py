@@ -70,6 +70,7 @@ async def _run(url: str, data: Path, config: Runner, leave_after: float) -> None
             log.info("runner.runtime", runtime=choice.runtime.name, reason=reason)
         slots = config.slots or os.cpu_count() or 1
         node = inventory(socket.gethostname(), slots, choice.runtime.name, folder=data)
+        node.runtime_note = " ".join(choice.reasons)
         memory_mb = config.memory_mb or node.memory_mb // slots
         settings = Settings(root, slots, memory_mb, config.cache_mb, config.grace_s, leave_after)
         link = ServerLink(url, data / "runner.token", data / "endpoints.json")

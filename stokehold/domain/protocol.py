@@ -24,6 +24,7 @@ class Inventory(Struct, omit_defaults=True):
     cpu_model: str = ""
     max_ghz: float = 0.0
     runtime: str = "process"
+    runtime_note: str = ""  # what that means for users, and why no other one was taken
 
 
 class Phased(Struct, tag="phase", omit_defaults=True):

@@ -58,7 +58,6 @@ tasks = Table(
     Column("ended_at", Moment),
     Column("cancel_asked", Boolean, nullable=False, default=False),
     Column("delete_asked", Boolean, nullable=False, default=False),
-    Column("runtime", Text),  # what carried it out, once known
     Column("total", BigInteger, nullable=False),
     counter("ready"),
     counter("dispatched"),

@@ -8,7 +8,7 @@ from stokehold.api.render import View, render, render_summary
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.states import Phase
 from stokehold.domain.task import AdvancedBucket, Filtering, KeyValue, Prefix, Spec
-from tests.api.views import NOW, STOVE, attempt, done, view
+from tests.api.views import NOW, OVEN, STOVE, attempt, done, view
 
 #: Fields in which a client cannot take null, nor anything but a list or an object (api.md 7.1).
 NEVER_NULL = [
@@ -95,6 +95,13 @@ def test_a_status_has_the_lists_without_which_a_client_fails() -> None:
     status = full(view(ready=3, dispatched=1))["status"]
     assert status["executionTimeByCpuModel"] == []
     assert status["executionTimeGhzByCpuModel"] == []
+
+
+def test_a_task_says_what_carries_it_out_and_what_that_means() -> None:
+    sandbox = msgspec.structs.replace(OVEN, runtime="process", runtime_note="Images are ignored.")
+    shown = full(view(ended=[done(0, node=sandbox), done(1, node=sandbox)], succeeded=2, ready=2))
+    assert shown["runtimes"] == [{"name": "process", "note": "Images are ignored."}]
+    assert "runtimes" not in full(view())
 
 
 def test_dates_that_never_were_are_the_zero_date() -> None:

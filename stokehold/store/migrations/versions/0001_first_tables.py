@@ -79,7 +79,6 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger),
         sa.Column("cancel_asked", sa.Boolean, nullable=False),
         sa.Column("delete_asked", sa.Boolean, nullable=False),
-        sa.Column("runtime", sa.Text),
         sa.Column("total", sa.BigInteger, nullable=False),
         sa.Column("ready", sa.BigInteger, nullable=False),
         sa.Column("dispatched", sa.BigInteger, nullable=False),
