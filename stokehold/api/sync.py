@@ -92,7 +92,7 @@ class SyncDesk:
         """The node of a session that goes on. It is looked up once, and again after a node was lost."""
         known = self._sessions
         if (node_id := known.get((sync.node, sync.session))) is None:
-            found = await self._database.read(nodes.find, sync.node)
+            found = await self._database.glance(nodes.find, sync.node)
             if found is None or found[1] != sync.session or found[2]:
                 return None
             node_id = known[sync.node, sync.session] = found[0]
@@ -131,7 +131,7 @@ class SyncDesk:
         clock = asyncio.get_running_loop().time
         deadline = clock() + min(sync.wait_s, LONGEST_WAIT_S)
         while True:
-            stops, work = await self._database.read(leases.due, node_id, sync.action)
+            stops, work = await self._database.glance(leases.due, node_id, sync.action)
             given = await self._claim(node_id, rung, sync.want) if work and sync.want else []
             self._presence.seen(node_id, self._clock())
             left = deadline - clock()
