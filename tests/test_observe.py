@@ -29,6 +29,10 @@ def lines() -> Iterator[io.StringIO]:
     """What is logged as JSON; afterwards logging is as it was."""
     out = io.StringIO()
     handlers, level = logging.root.handlers[:], logging.root.level
+    logging.getLogger(
+        "uvicorn"
+    ).propagate = True  # a server of another test may have kept its messages to itself
+    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)
     set_up_logs("info", "json", out)
     yield out
     structlog.reset_defaults()

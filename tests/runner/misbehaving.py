@@ -162,9 +162,7 @@ def storage() -> Iterator[Storage]:
     listener.listen(512)
     served = Storage(listener.getsockname()[1])
     app = Starlette(routes=[Route("/{path:path}", served.answer, methods=["GET", "PUT", "POST"])])
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
