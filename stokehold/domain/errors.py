@@ -45,10 +45,6 @@ class StorageFull(StokeholdError):
     """The data folder has no space left."""
 
 
-class StaleLease(StokeholdError):
-    """The lease is no longer the current one."""
-
-
 class Kind(StrEnum):
     """Whose failure it is. Only `program` spends the user's retries."""
 

@@ -40,7 +40,7 @@ NEXT: dict[Phase, frozenset[Phase]] = {
 
 
 def sources(to: Phase) -> frozenset[Phase]:
-    """Every phase that may come before `to`: the store puts them into the WHERE of its one UPDATE."""
+    """Every phase that may come before `to`: the table read backwards."""
     return frozenset(phase for phase, after in NEXT.items() if to in after)
 
 
