@@ -6,6 +6,13 @@ from stokehold.domain.protocol import Ended, Lost, Phased, Returned
 from stokehold.domain.ranges import Ranges
 
 
+class Upstream(Struct, frozen=True):
+    """A task to wait for. `ends`: the final states of it that let the other one start; empty: any."""
+
+    uuid: str
+    ends: tuple[str, ...] = ()
+
+
 class Submitted(Struct, frozen=True, tag="submitted"):
     """A task was accepted. `spec` is its wire document as JSON."""
 
@@ -17,6 +24,16 @@ class Submitted(Struct, frozen=True, tag="submitted"):
     spec: str
     ids: Ranges
     tags: tuple[str, ...] = ()
+    job_id: int | None = None
+    upstreams: tuple[Upstream, ...] = ()
+    scheduling: str = "flex"
+    reservation: str | None = None
+    needs: str = ""  # hardware constraints as JSON
+    most_running: int | None = None
+    queue_by: int | None = None
+    completion_ttl_us: int = 0
+    evictable: bool = False
+    secrets: tuple[tuple[str, bytes], ...] = ()  # (key, sealed value) of constants that `spec` does not hold
 
 
 class Granted(Struct, frozen=True, tag="granted"):

@@ -62,7 +62,7 @@ def any_waiting(conn: Connection) -> bool:
     return conn.execute(_ANY).first() is not None
 
 
-_ANY = select(tasks.c.id).where(tasks.c.ready > 0).limit(1)
+_ANY = select(tasks.c.id).where(tasks.c.ready > 0, tasks.c.waits_for == 0).limit(1)
 
 
 class Target(Struct, frozen=True):
@@ -86,7 +86,7 @@ _WAITING = (
         tasks.c.id, tasks.c.uuid, tasks.c.account_id, tasks.c.profile, tasks.c.spec, tasks.c.total, tasks.c.ready,
         tasks.c.dispatched, tasks.c.executing, tasks.c.uploading, tasks.c.ready_range,
     )
-    .where(tasks.c.ready > 0)
+    .where(tasks.c.ready > 0, tasks.c.waits_for == 0)
     .order_by(tasks.c.id)
     .limit(WINDOW)
 )  # fmt: skip

@@ -169,6 +169,10 @@ class Ledgers:
                 wake(self.conn, PURGE)
 
 
+#: Columns that are fields of the submission.
+_CHOSEN = (
+    "job_id", "scheduling", "reservation", "needs", "most_running", "queue_by", "completion_ttl_us", "evictable",
+)  # fmt: skip
 _INSERT = tasks.insert().returning(tasks.c.id)
 
 
@@ -179,6 +183,7 @@ def insert(conn: Connection, event: Submitted, at: int) -> int:
         "uuid": event.uuid, "account_id": event.account_id, "shortname": event.shortname, "name": event.name,
         "profile": event.profile, "spec": event.spec, "state": str(TaskState.SUBMITTED), "state_at": at,
         "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
+        **{name: getattr(event, name) for name in _CHOSEN},
     }  # fmt: skip
     try:
         task_id: int = conn.execute(_INSERT, row).scalar_one()

@@ -13,6 +13,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
+    text,
 )
 
 metadata = MetaData()
@@ -78,6 +80,21 @@ tasks = Table(
     ranges("succeeded_range"),
     ranges("failed_range"),
     ranges("cancelled_range"),
+    Column("job_id", BigInteger),  # of jobs
+    Column("waits_for", BigInteger, nullable=False, server_default=text("0")),  # upstream tasks that go on
+    Column("scheduling", Text, nullable=False, server_default=text("'flex'")),
+    Column("reservation", Text),  # the key or name of the machines that a reserved task runs on
+    Column("needs", Text, nullable=False, server_default=text("''")),  # hardware constraints as JSON
+    Column("most_running", BigInteger),  # instances at once, as its owner limits them
+    Column("queue_by", Moment),  # a task that has begun nothing by then ends
+    Column("completion_ttl_us", BigInteger, nullable=False, server_default=text("0")),  # 0: kept
+    Column("forget_at", Moment),  # an ended task is deleted then
+    Column("evictable", Boolean, nullable=False, server_default=text("false")),
+    Column("failure", Text),  # domain.errors.Failure as JSON: why the task as a whole ended
+    Column("snapshot_every_s", Integer, nullable=False, server_default=text("0")),
+    Column("snapshot_at", Moment),  # the next periodic snapshot
+    Column("snapshot_config", Text),  # of the periodic ones, as JSON
+    Column("inputs_revision", Integer, nullable=False, server_default=text("0")),  # grows with each refresh
     UniqueConstraint("account_id", "shortname"),
     CheckConstraint(
         "ready + dispatched + executing + uploading + succeeded + failed + cancelled = total",
@@ -85,8 +102,18 @@ tasks = Table(
     ),
 )
 Index("tasks_newest", tasks.c.account_id, tasks.c.id)
-Index("tasks_waiting", tasks.c.id, sqlite_where=tasks.c.ready > 0, postgresql_where=tasks.c.ready > 0)
+_CLAIMABLE = and_(tasks.c.ready > 0, tasks.c.waits_for == 0)
+Index("tasks_waiting", tasks.c.id, sqlite_where=_CLAIMABLE, postgresql_where=_CLAIMABLE)
 Index("tasks_deleted", tasks.c.id, sqlite_where=tasks.c.delete_asked, postgresql_where=tasks.c.delete_asked)
+Index(
+    "tasks_job",
+    tasks.c.job_id,
+    tasks.c.id,
+    sqlite_where=tasks.c.job_id.is_not(None),
+    postgresql_where=tasks.c.job_id.is_not(None),
+)
+for _due in (tasks.c.queue_by, tasks.c.forget_at, tasks.c.snapshot_at):
+    Index(f"tasks_{_due.name}", _due, sqlite_where=_due.is_not(None), postgresql_where=_due.is_not(None))
 
 tags = Table(
     "tags",
@@ -127,6 +154,8 @@ attempts = Table(
     Column("ended_at", Moment),
     Column("stopping", Boolean, nullable=False, default=False),
     Column("report", Text),  # domain.protocol.Ended as JSON
+    Column("preempted", Boolean, nullable=False, server_default=text("false")),  # for a more urgent task
+    Column("inputs_revision", Integer, nullable=False, server_default=text("0")),  # of the inputs that it has
     UniqueConstraint("task_id", "instance_id", "number"),
 )
 Index(
@@ -185,10 +214,13 @@ actions = Table(
     "actions",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("kind", Text, nullable=False),  # stop
+    Column("kind", Text, nullable=False),  # stop, snapshot, refresh
     Column("node_id", ForeignKey("nodes.id"), nullable=False),
     Column("attempt_id", ForeignKey("attempts.id", ondelete="CASCADE"), nullable=False),
-    UniqueConstraint("attempt_id", "kind"),  # in this order it also serves the cascade
+    Column(
+        "data", Text, nullable=False, server_default=text("''")
+    ),  # which one: of the kinds that come again
+    UniqueConstraint("attempt_id", "kind", "data"),  # in this order it also serves the cascade
     sqlite_autoincrement=True,  # runners remember the last id they saw: none may come again
 )
 Index("actions_node", actions.c.node_id, actions.c.id)

@@ -1,0 +1,14 @@
+"""Snapshots of running tasks."""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Migrations go forward only: restore the backup.")
