@@ -5,18 +5,19 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from stokehold.domain.errors import Failure
+from stokehold.domain.errors import Failure, StokeholdError
 from stokehold.domain.events import AbortAsked, AttemptEvent, DeleteAsked, Event, Granted, NodeLost, Submitted
 from stokehold.domain.protocol import Ended, Lost, Phased, Returned
 from stokehold.domain.react import Attempt, react
-from stokehold.store import ledgers
+from stokehold.store import arrivals
+from stokehold.store.arrivals import Arrived
 from stokehold.store.attempts import AttemptRows
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
 from stokehold.store.ledgers import PURGE, Ledgers
 from stokehold.store.schema import journal
 
-__all__ = ["PURGE", "WORK", "record"]
+__all__ = ["PURGE", "WORK", "admit", "record"]
 
 WORK = "work"  # topic: there may be something to lease
 NODES = "nodes"  # topic: a node is not what it was
@@ -27,6 +28,7 @@ def record(conn: Connection, events: Sequence[Event], at: int) -> list[Attempt]:
     """Take a batch of events in their order: decide, write, append to the journal.
 
     A report whose lease token is not the current one changes nothing and leaves no line.
+    A submission that cannot be stored raises what `admit` answers, and must undo the whole write.
     Returns the attempts that were granted, in the order of their leases.
     """
     batch = _Batch(conn, events, at)
@@ -34,6 +36,14 @@ def record(conn: Connection, events: Sequence[Event], at: int) -> list[Attempt]:
         batch.take(event)
     batch.close()
     return batch.granted
+
+
+def admit(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arrived | StokeholdError]:
+    """Take submissions, each for itself; says in their order which task each one has, or why it has none."""
+    batch = _Batch(conn, (), at)
+    outcomes = batch.admit(events)
+    batch.close()
+    return outcomes
 
 
 class _Batch:
@@ -56,14 +66,23 @@ class _Batch:
             case Granted():
                 self._grant(event)
             case Submitted():
-                self._append(ledgers.insert(self.conn, event, self.at), "submitted")
-                wake(self.conn, WORK)
+                (outcome,) = self.admit([event])
+                if isinstance(outcome, StokeholdError):
+                    raise outcome
             case AbortAsked() | DeleteAsked():
                 self._ask(event)
             case NodeLost():
                 wake(self.conn, NODES)
                 for attempt in self.attempts.lose_node(event.node_id):
                     self._report(attempt, Lost(attempt.token, "the node fell silent"))
+
+    def admit(self, events: Sequence[Submitted]) -> list[Arrived | StokeholdError]:
+        outcomes = arrivals.insert(self.conn, events, self.at)
+        for outcome in outcomes:
+            if isinstance(outcome, Arrived) and not outcome.again:
+                self._append(outcome.task_id, "submitted")
+                wake(self.conn, WORK)
+        return outcomes
 
     def close(self) -> None:
         self.attempts.write()
