@@ -18,8 +18,8 @@ class Draft:
     spec: Spec
     refusal: StokeholdError | None = None
 
-    def event(self) -> Submitted:
-        """What the journal is told."""
+    def event(self, _at: int) -> Submitted:
+        """What the journal is told at this moment."""
         spec = self.spec
         return Submitted(
             uuid=self.uuid,

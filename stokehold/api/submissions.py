@@ -111,8 +111,9 @@ async def _store(call: Call, drafts: Sequence[Draft]) -> None:
     """All of them in one write: a failure of the database has stored none."""
     if not drafts:
         return
-    events = [draft.event() for draft in drafts]
-    outcomes = await call.services.database.write(journal.admit, events, call.services.clock())
+    at = call.services.clock()
+    events = [draft.event(at) for draft in drafts]
+    outcomes = await call.services.database.write(journal.admit, events, at)
     for draft, event, outcome in zip(drafts, events, outcomes, strict=True):
         if isinstance(outcome, StokeholdError):
             draft.refusal = outcome
