@@ -140,7 +140,9 @@ def _slurm() -> None:
         script = Path(folder) / "job"
         script.write_text("#!/bin/sh\ntrue\n")
         found = [_sbatch(script) for _ in range(QUICK_SINGLES)]
-    print(f"Slurm       sbatch, one by one:  {1e3 / median(found):6,.0f} a second   {_told(found)}", flush=True)
+    print(
+        f"Slurm       sbatch, one by one:  {1e3 / median(found):6,.0f} a second   {_told(found)}", flush=True
+    )
 
 
 def _sbatch(script: Path) -> float:

@@ -5,13 +5,11 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
 
 from stokehold.domain.errors import Conflict, Invalid, StokeholdError
 from stokehold.domain.events import Submitted
 from stokehold.domain.states import TaskState
-from stokehold.store.bulk import Bulk
+from stokehold.store.insertion import Insertion
 from stokehold.store.schema import tags, tasks
 
 LOOKED_UP = 1000  # UUIDs in one statement
@@ -28,17 +26,12 @@ class Arrived(Struct, frozen=True):
 _CHOSEN = (
     "job_id", "scheduling", "reservation", "needs", "most_running", "queue_by", "completion_ttl_us", "evictable",
 )  # fmt: skip
-_TAGS = Bulk(tags.insert(), ["task_id", "tag"])
-
-
-def _insertion(dialect: Any) -> ReturningInsert[Any]:
-    inserted: ReturningInsert[Any] = (
-        dialect.insert(tasks).on_conflict_do_nothing().returning(tasks.c.uuid, tasks.c.id)
-    )
-    return inserted
-
-
-_INSERT = {"sqlite": _insertion(sqlite), "postgresql": _insertion(postgresql)}
+_GIVEN = (
+    "uuid", "account_id", "shortname", "name", "profile", "spec", "state", "state_at", "created_at", "modified_at",
+    "total", "ready", "ready_range",
+)  # fmt: skip
+_TASKS = Insertion(tasks, (*_GIVEN, *_CHOSEN), ("uuid", "id"))
+_TAGS = Insertion(tags, ("task_id", "tag"), ("task_id",))
 
 
 def insert(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arrived | StokeholdError]:
@@ -52,10 +45,7 @@ def insert(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arriv
 
 def _made(conn: Connection, events: Sequence[Submitted], at: int) -> dict[str, int]:
     """The ids of the tasks that are new, by their UUIDs."""
-    if not events:
-        return {}
-    rows = conn.execute(_INSERT[conn.dialect.name], [_row(event, at) for event in events])
-    return {row.uuid: row.id for row in rows}
+    return dict(map(tuple, _TASKS.execute(conn, [_row(event, at) for event in events])))
 
 
 def _row(event: Submitted, at: int) -> dict[str, Any]:
