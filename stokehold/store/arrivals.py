@@ -10,7 +10,7 @@ from stokehold.domain.errors import Conflict, Invalid, StokeholdError
 from stokehold.domain.events import Submitted
 from stokehold.domain.states import TaskState
 from stokehold.store.insertion import Insertion
-from stokehold.store.schema import tags, tasks
+from stokehold.store.schema import NAME_HEAD, tags, tasks
 
 LOOKED_UP = 1000  # UUIDs in one statement
 
@@ -27,11 +27,11 @@ _CHOSEN = (
     "job_id", "scheduling", "reservation", "needs", "most_running", "queue_by", "completion_ttl_us", "evictable",
 )  # fmt: skip
 _GIVEN = (
-    "uuid", "account_id", "shortname", "name", "profile", "spec", "state", "state_at", "created_at", "modified_at",
-    "total", "ready", "ready_range",
+    "uuid", "account_id", "shortname", "name", "name_head", "profile", "spec", "state", "state_at", "created_at",
+    "modified_at", "total", "ready", "ready_range",
 )  # fmt: skip
 _TASKS = Insertion(tasks, (*_GIVEN, *_CHOSEN), ("uuid", "id"))
-_TAGS = Insertion(tags, ("task_id", "tag"), ("task_id",))
+_TAGS = Insertion(tags, ("task_id", "tag", "account_id"), ("task_id",))
 
 
 def insert(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arrived | StokeholdError]:
@@ -52,6 +52,7 @@ def _row(event: Submitted, at: int) -> dict[str, Any]:
     size = len(event.ids)
     return {
         "uuid": event.uuid, "account_id": event.account_id, "shortname": event.shortname, "name": event.name,
+        "name_head": event.name[:NAME_HEAD],
         "profile": event.profile, "spec": event.spec, "state": str(TaskState.SUBMITTED), "state_at": at,
         "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
         **{name: getattr(event, name) for name in _CHOSEN},
@@ -60,7 +61,11 @@ def _row(event: Submitted, at: int) -> dict[str, Any]:
 
 def _belongings(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> None:
     """The rows of other tables that belong to new tasks, given with their ids: a statement for each table."""
-    labels = [{"task_id": task_id, "tag": tag} for task_id, event in new for tag in dict.fromkeys(event.tags)]
+    labels = [
+        {"task_id": task_id, "tag": tag, "account_id": event.account_id}
+        for task_id, event in new
+        for tag in dict.fromkeys(event.tags)
+    ]
     _TAGS.execute(conn, labels)
 
 

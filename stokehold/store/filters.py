@@ -6,7 +6,19 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, cast, func, literal, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from stokehold.domain import patterns
@@ -14,11 +26,13 @@ from stokehold.domain.errors import Invalid
 from stokehold.domain.filter import Filter, Leaf, Operator, Scalar
 from stokehold.domain.moments import date, timespan
 from stokehold.store.fields import Field, Kind, field
-from stokehold.store.schema import tags, tasks
+from stokehold.store.schema import NAME_HEAD, tags, tasks
+from stokehold.store.tasks import has_any_tag
 
 Condition = ColumnElement[bool]
 
 _LARGEST = 2**63 - 1
+_LAST_CHARACTER, _SURROGATES, _PAST_SURROGATES = 0x10FFFF, 0xD800, 0xE000
 _LITERAL = re.compile(r"\^((?:[A-Za-z0-9_\-/: @=,;<>!%&~'\"]|\\[^A-Za-z0-9])*)")
 _ORDERS: dict[Operator, Callable[[Any, Any], Condition]] = {
     Operator.LESS_THAN: comparing.lt,
@@ -50,35 +64,69 @@ class _Compiler:
         known = field(leaf.field, leaf.path)
         if leaf.operator is Operator.LIKE:
             return self._like(leaf, known)
-        if known.kind is Kind.TAGS:
-            return _tagged(leaf)
-        if known.kind is Kind.EMPTY:
-            _refuse_order(leaf)
-            return literal(leaf.operator in {Operator.NOT_EQUAL, Operator.NOT_IN})
+        if known.kind in {Kind.TAGS, Kind.LIST}:
+            return self._contains(leaf, known)
         values = [_value(known.kind, value, leaf) for value in leaf.values]
+        if known.head is not None and all(len(value) < NAME_HEAD for value in values if value is not None):
+            return _compared(known.head, leaf.operator, values)
         return _compared(known.sql(self.dialect, self.now), leaf.operator, values)
+
+    def _contains(self, leaf: Leaf, known: Field) -> Condition:
+        """A comparison with a list asks whether the list contains."""
+        if leaf.operator not in {Operator.EQUAL, Operator.NOT_EQUAL, Operator.IN, Operator.NOT_IN}:
+            raise Invalid(f"{leaf.path}.operator", f"{leaf.field} is a list: {leaf.operator} does not apply")
+        wanted = {_text(value) for value in leaf.values}
+        if known.kind is Kind.TAGS:
+            holds = has_any_tag(self.account_id, wanted)
+        else:
+            listed = known.sql(self.dialect, self.now)
+            holds = listed.where(listed.selected_columns[0].in_(sorted(wanted))).correlate(tasks).exists()
+        return holds if leaf.operator in {Operator.EQUAL, Operator.IN} else ~holds
 
     def _like(self, leaf: Leaf, known: Field) -> Condition:
         """Regular expressions run here, not in the database: SQLite has none, and PostgreSQL's are others."""
         text = str(leaf.values[0] if leaf.values[0] is not None else "")
         text = text[1:-1] if len(text) > 1 and text.startswith("/") and text.endswith("/") else text
         patterns.check(leaf.field, text)
-        if known.kind is Kind.EMPTY:
-            return literal(False)
-        if known.kind not in {Kind.TEXT, Kind.TAGS}:
-            raise Invalid(f"{leaf.path}.operator", f"Like compares texts, and {leaf.field} is none")
-        simple = _LITERAL.fullmatch(text)
-        if simple and known.kind is Kind.TEXT:
-            return _begins(known.sql(self.dialect, self.now), re.sub(r"\\(.)", r"\1", simple[1]))
-        return tasks.c.id.in_(self._numbers(self._matching(known, patterns.matcher(text, leaf.field))))
-
-    def _matching(self, known: Field, matches: Callable[[str], bool]) -> list[int]:
         if known.kind is Kind.TAGS:
-            query = select(tags.c.task_id, tags.c.tag).join(tasks, tasks.c.id == tags.c.task_id)
-        else:
-            query = select(tasks.c.id, known.sql(self.dialect, self.now))
-        rows = self.conn.execute(query.where(tasks.c.account_id == self.account_id))
-        return [task_id for task_id, text in rows if text is not None and matches(text)]
+            return self._tags_like(patterns.matcher(text, leaf.field))
+        if known.kind is not Kind.TEXT:
+            raise Invalid(f"{leaf.path}.operator", f"Like compares texts, and {leaf.field} is none")
+        simple = _LITERAL.fullmatch(text or "^")
+        if simple:
+            return self._begins(known, re.sub(r"\\(.)", r"\1", simple[1]))
+        return self._matches(known, text, leaf.field)
+
+    def _begins(self, known: Field, prefix: str) -> Condition:
+        sql = known.sql(self.dialect, self.now)
+        if known.head is None:
+            return func.substr(sql, 1, len(prefix)) == prefix if prefix else sql.is_not(None)
+        beyond = _successor(prefix[:NAME_HEAD])
+        inside = and_(known.head >= prefix[:NAME_HEAD], known.head < beyond if beyond else true())
+        if len(prefix) <= NAME_HEAD:
+            return inside
+        return and_(inside, func.substr(sql, 1, len(prefix)) == prefix)
+
+    def _matches(self, known: Field, pattern: str, field_name: str) -> Condition:
+        """Those that a regular expression finds, among those that have what every text that it finds must have."""
+        sql = known.sql(self.dialect, self.now)
+        if known.head is not None:  # the whole of it is read where the head is not all
+            sql = case((func.length(known.head) < NAME_HEAD, known.head), else_=sql)
+        query = select(tasks.c.id, sql).where(tasks.c.account_id == self.account_id)
+        if part := patterns.required(pattern):
+            find = func.strpos if self.dialect == "postgresql" else func.instr
+            query = query.where(find(sql, part) > 0)
+        matches = patterns.matcher(pattern, field_name)
+        rows = self.conn.execute(query)
+        return tasks.c.id.in_(
+            self._numbers([task_id for task_id, text in rows if text is not None and matches(text)])
+        )
+
+    def _tags_like(self, matches: Callable[[str], bool]) -> Condition:
+        """Of a few tags, many tasks have each."""
+        query = select(tags.c.tag).where(tags.c.account_id == self.account_id).distinct()
+        names = [name for name in self.conn.execute(query).scalars() if matches(name)]
+        return has_any_tag(self.account_id, names)
 
     def _numbers(self, ids: list[int]) -> Any:
         """A subquery of numbers: as one parameter, because a list of parameters has a limit."""
@@ -88,23 +136,13 @@ class _Compiler:
         return select(func.json_each(json.dumps(ids)).table_valued("value").c.value)
 
 
-def _begins(sql: ColumnElement[Any], prefix: str) -> Condition:
-    return func.substr(sql, 1, len(prefix)) == prefix if prefix else sql.is_not(None)
-
-
-def _tagged(leaf: Leaf) -> Condition:
-    """A comparison with a list asks whether the list contains."""
-    _refuse_order(leaf)
-    found = select(tags.c.tag).where(
-        tags.c.task_id == tasks.c.id, tags.c.tag.in_([_text(v) for v in leaf.values])
-    )
-    holds = found.exists()
-    return holds if leaf.operator in {Operator.EQUAL, Operator.IN} else ~holds
-
-
-def _refuse_order(leaf: Leaf) -> None:
-    if leaf.operator not in {Operator.EQUAL, Operator.NOT_EQUAL, Operator.IN, Operator.NOT_IN}:
-        raise Invalid(f"{leaf.path}.operator", f"{leaf.field} is a list: {leaf.operator} does not apply")
+def _successor(prefix: str) -> str | None:
+    """The first text after all those that begin with `prefix`, by the order of bytes; None: there is none."""
+    for index in range(len(prefix) - 1, -1, -1):
+        code = ord(prefix[index]) + 1
+        if code <= _LAST_CHARACTER:
+            return prefix[:index] + chr(_PAST_SURROGATES if code == _SURROGATES else code)
+    return None
 
 
 def _compared(sql: ColumnElement[Any], operator: Operator, values: list[Any]) -> Condition:

@@ -4,49 +4,52 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, and_, or_
+from sqlalchemy import ColumnElement, literal, tuple_
 
-from stokehold.store.schema import tasks
+from stokehold.store.schema import NAME_HEAD, tasks
 from stokehold.store.tasks import Task
 
-#: The orders of lists, by their names in lower case.
-ORDERS: dict[str, Callable[[str], ColumnElement[Any]]] = {
-    "creationdate": lambda _: tasks.c.id,
-    "executiontime": lambda _: tasks.c.execution_us,
-    "name": lambda dialect: _bytewise(tasks.c.name, dialect),
-    "state": lambda dialect: _bytewise(tasks.c.state, dialect),
+#: What each order goes by before the moment of creation, by its name in lower case.
+ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "creationdate": (),
+    "executiontime": (tasks.c.execution_us,),
+    "name": (tasks.c.name_head,),
+    "state": (tasks.c.state,),
 }
 _VALUES: dict[str, Callable[[Task], Any]] = {
-    "creationdate": lambda task: task.id,
     "executiontime": lambda task: task.execution_us,
-    "name": lambda task: task.name,
+    "name": lambda task: task.name[:NAME_HEAD],
     "state": lambda task: task.state,
 }
 
 
 class Order(Struct, frozen=True):
-    """The order of a list, which never has two tasks in one place."""
+    """The order of a list, which never has two tasks in one place.
+
+    A task keeps its place in the orders by creation and by name: pages in them hold what outlives the reading exactly
+    once. In the others it moves when its state or its times change.
+    """
 
     by: str = "creationdate"
     descending: bool = True
 
-    def sql(self, conn: Connection) -> list[ColumnElement[Any]]:
-        columns = (ORDERS[self.by](conn.dialect.name), tasks.c.id)
-        return [c.desc() for c in columns] if self.descending else [c.asc() for c in columns]
+    @property
+    def columns(self) -> tuple[ColumnElement[Any], ...]:
+        return (*ORDERS[self.by], tasks.c.created_at, tasks.c.id)
+
+    def sql(self) -> list[ColumnElement[Any]]:
+        return [column.desc() if self.descending else column.asc() for column in self.columns]
 
     def place(self, task: Task) -> list[Any]:
         """Where a task is in the list: what `after` takes."""
-        return [_VALUES[self.by](task), task.id]
+        first = [_VALUES[self.by](task)] if ORDERS[self.by] else []
+        return [*first, task.created_at, task.id]
 
-    def after(self, conn: Connection, place: Sequence[Any]) -> ColumnElement[bool]:
-        """The tasks that come after a place."""
-        column = ORDERS[self.by](conn.dialect.name)
-        value, task_id = place
-        beyond = column < value if self.descending else column > value
-        same = and_(column == value, tasks.c.id < task_id if self.descending else tasks.c.id > task_id)
-        return or_(beyond, same)
-
-
-def _bytewise(column: ColumnElement[str], dialect: str) -> ColumnElement[Any]:
-    """Text in the order of its bytes, whatever the language of the database."""
-    return column.collate("C") if dialect == "postgresql" else column
+    def after(self, place: Sequence[Any]) -> ColumnElement[bool]:
+        """The tasks that come after a place; a comparison of rows, which an index can answer."""
+        columns = self.columns
+        values = tuple_(*(literal(value, column.type) for column, value in zip(columns, place, strict=True)))
+        after: ColumnElement[bool] = (
+            tuple_(*columns) < values if self.descending else tuple_(*columns) > values
+        )
+        return after

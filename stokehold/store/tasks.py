@@ -1,6 +1,6 @@
 """Tasks as they are read: one, pages of them, and the attempts that an answer shows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -82,6 +82,14 @@ class Attempt(Struct):
     node: Inventory
 
 
+class Seen(Struct, frozen=True):
+    """The attempts of a task that an answer shows: those that go on, the last ones of ended and of failed instances."""
+
+    active: Sequence[Attempt] = ()
+    ended: Sequence[Attempt] = ()
+    failed: Sequence[Attempt] = ()
+
+
 class Usage(Struct):
     """How much of the platform an account uses now."""
 
@@ -124,6 +132,12 @@ _ENDED = (
 _OF_INSTANCES = _OF_TASK.where(attempts.c.instance_id.in_(bindparam("ids", expanding=True))).order_by(
     attempts.c.instance_id, attempts.c.number
 )
+_OF_TASKS = (
+    _ATTEMPT.add_columns(attempts.c.task_id)
+    .where(attempts.c.task_id.in_(bindparam("ids", expanding=True)))
+    .order_by(attempts.c.task_id, attempts.c.instance_id, attempts.c.number)
+)
+_OF_TASKS_NOW = _OF_TASKS.where(attempts.c.ended_at.is_(None))
 _report = msgspec.json.Decoder(Ended)
 _inventory = lru_cache(maxsize=256)(msgspec.json.Decoder(Inventory).decode)
 
@@ -143,7 +157,10 @@ def page(
     order: Sequence[ColumnElement[Any]] = (),
 ) -> list[Task]:
     """Up to `limit` tasks; the newest first unless `order` says otherwise."""
-    query = _TASK.where(where).order_by(*(order or [tasks.c.id.desc()])).limit(limit)
+    wanted = list(order or [tasks.c.created_at.desc(), tasks.c.id.desc()])
+    # Which ones, from the indexes alone where they suffice; then their rows, which are long.
+    chosen = select(tasks.c.id).where(where).order_by(*wanted).limit(limit)
+    query = _TASK.where(tasks.c.id.in_(chosen)).order_by(*wanted)
     return [Task(*row) for row in conn.execute(query)]
 
 
@@ -156,13 +173,15 @@ def owned(account_id: int) -> ColumnElement[bool]:
     return tasks.c.account_id == account_id
 
 
-def tagged(wanted: Sequence[str]) -> ColumnElement[bool]:
+def tagged(account_id: int, wanted: Sequence[str]) -> ColumnElement[bool]:
     """Tasks with every one of the `wanted` tags; each may name alternatives, with commas (api.md 1.11)."""
-    return and_(True, *(_has_any({text, *text.split(",")}) for text in wanted))
+    return and_(True, *(has_any_tag(account_id, {text, *text.split(",")}) for text in wanted))
 
 
-def _has_any(names: set[str]) -> ColumnElement[bool]:
-    return select(tags.c.tag).where(tags.c.task_id == tasks.c.id, tags.c.tag.in_(sorted(names))).exists()
+def has_any_tag(account_id: int, names: Collection[str]) -> ColumnElement[bool]:
+    """The tasks of the account with one of these tags."""
+    mine = (tags.c.account_id == account_id, tags.c.tag.in_(sorted(names)))
+    return tasks.c.id.in_(select(tags.c.task_id).where(*mine))
 
 
 def active(conn: Connection, task: Task, limit: int) -> list[Attempt]:
@@ -193,13 +212,49 @@ def failed(conn: Connection, task: Task) -> list[Attempt]:
     return list({attempt.instance_id: attempt for attempt in found}.values())
 
 
+def seen(conn: Connection, rows: Sequence[Task], limit: int, *, over: bool) -> dict[int, Seen]:
+    """The attempts that a list shows of each of these tasks; of those that have ended too, if `over`.
+
+    One query for all the tasks with no more than `limit` of them; others get their own.
+    """
+    begun = [task for task in rows if task.active or (over and task.ended)]
+    large = [task for task in begun if task.active + (task.ended if over else 0) > limit]
+    found = {task.id: Seen(active(conn, task, limit)) for task in large}
+    if over:
+        for task in large:
+            found[task.id] = Seen(found[task.id].active, ended(conn, task, limit), failed(conn, task))
+    of_task = _of_tasks(conn, [task.id for task in begun if task.id not in found], over=over)
+    return found | {task.id: _seen(task, of_task[task.id]) for task in begun if task.id in of_task}
+
+
+def _of_tasks(conn: Connection, ids: list[int], *, over: bool) -> dict[int, list[Attempt]]:
+    rows = conn.execute(_OF_TASKS if over else _OF_TASKS_NOW, {"ids": ids}).all() if ids else []
+    found: dict[int, list[Attempt]] = {}
+    for row, attempt in zip(rows, _attempts(row[:-1] for row in rows), strict=True):
+        found.setdefault(row[-1], []).append(attempt)
+    return found
+
+
+def _seen(task: Task, of_task: list[Attempt]) -> Seen:
+    """What `active`, `ended` and `failed` find, from all the attempts in the order of instances."""
+    last = {attempt.instance_id: attempt for attempt in of_task}
+    failures = Ranges.stored(task.failed_range)
+    over = Ranges.stored(task.succeeded_range) | failures | Ranges.stored(task.cancelled_range)
+    return Seen(
+        [a for a in of_task if a.ended_at is None and a.phase is not Phase.LEASED],
+        [a for a in reversed(last.values()) if a.phase in ENDS and a.instance_id in over],
+        [a for a in last.values() if a.instance_id in failures][:FAILURES_SEEN],
+    )
+
+
 def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:
     """Give a task the tags and constants of `spec`; nothing else of a task may change."""
     changed = {"spec": msgspec.json.encode(spec).decode(), "modified_at": at}
     conn.execute(tasks.update().where(tasks.c.id == task.id).values(changed))
     conn.execute(tags.delete().where(tags.c.task_id == task.id))
     if spec.tags:
-        conn.execute(tags.insert(), [{"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags)])
+        labels = ({"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags))
+        conn.execute(tags.insert(), [{"account_id": task.account_id, **label} for label in labels])
 
 
 _PHASES = ("ready", "dispatched", "executing", "uploading")
@@ -231,15 +286,17 @@ def cores_each(node: Inventory) -> int:
 
 
 def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[Attempt]:
+    return _attempts(conn.execute(query, values).all())
+
+
+def _attempts(rows: Iterable[Sequence[Any]]) -> list[Attempt]:
     # A thousand rows are read for an answer that clients ask for again and again: columns by place, not by name.
     return [
         Attempt(
             instance, number, losses, _PHASE[phase], leased_at, started_at, ended_at,
             _report.decode(report) if report else None, _inventory(inventory),
         )
-        for instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory in conn.execute(
-            query, values
-        ).all()
+        for instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory in rows
     ]  # fmt: skip
 
 

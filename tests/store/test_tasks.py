@@ -33,7 +33,7 @@ def test_the_task_of_another_account_is_not_found(kitchen: Kitchen) -> None:
 
 
 def names(kitchen: Kitchen, *wanted: str) -> list[str]:
-    where = tasks.owned(kitchen.account) & tasks.tagged(wanted)
+    where = tasks.owned(kitchen.account) & tasks.tagged(kitchen.account, wanted)
     return [task.name for task in kitchen.database.read_now(tasks.page, where, 10)]
 
 
