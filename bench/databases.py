@@ -1,7 +1,8 @@
 """The databases that a benchmark runs on, each fresh, and as durable as a user's."""
 
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from tests import postgresql, tools
 
@@ -19,6 +20,10 @@ def there(invited: Sequence[str]) -> Iterator[str]:
 
 @contextmanager
 def url(name: str) -> Iterator[str]:
-    """The URL that a server of the benchmark is given: empty for SQLite, which it keeps in its own folder."""
-    with postgresql.server(durable=True) if name == "postgresql" else nullcontext() as server:
-        yield server.fresh() if server else ""
+    """The URL of a new database of its own, for as long as the block lasts."""
+    if name == "postgresql":
+        with postgresql.server(durable=True) as server:
+            yield server.fresh()
+    else:
+        with tempfile.TemporaryDirectory(prefix="stoke-bench-") as folder:
+            yield f"sqlite:///{folder}/stokehold.db"

@@ -106,7 +106,7 @@ def stack(
 ) -> Iterator[Stack]:
     """A server, and a runner unless told otherwise, of their own, ready for work, for as long as the block lasts.
 
-    `database` is the URL of one on PostgreSQL; without it, SQLite.
+    `database` is its URL; without it, SQLite in the folder.
     """
     with tempfile.TemporaryDirectory(prefix="stoke-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)

@@ -16,11 +16,11 @@ from stokehold.api.call import Call
 from stokehold.api.render import View, read_spec, render, render_summary
 from stokehold.domain import filter as filters_of
 from stokehold.domain.errors import Invalid
-from stokehold.domain.filter import Filter
+from stokehold.domain.filter import Filter, Group, Leaf, Operator
 from stokehold.domain.task import Part
-from stokehold.store import filters, tasks
+from stokehold.store import tasks
 from stokehold.store.database import Connection
-from stokehold.store.filters import Condition
+from stokehold.store.filters import Condition, Search
 from stokehold.store.orders import ORDERS, Order
 
 PAGE_SIZE = 50
@@ -98,11 +98,18 @@ async def search(call: Call) -> Response:
     wanted = wire.read(SearchRequest, await call.json() or {})
     filter_, chosen, now = filters_of.parse(wanted.filter), _chosen(wanted.select), call.services.clock()
     draw = _selecting(chosen) if chosen else full
-    return await _whole(call, lambda conn: _where(conn, call, filter_, now), draw, wanted.maximum_results)
+    return await _whole(call, _chooser(call, filter_, now), draw, wanted.maximum_results)
 
 
 def _tagged(call: Call) -> Choice:
-    return _same(tasks.owned(call.account.id) & tasks.tagged(call.account.id, call.query("tag")))
+    """Tasks with every tag that is asked for; each may name alternatives, with commas (api.md 1.11)."""
+    named = (tuple({text, *text.split(",")}) for text in call.query("tag"))
+    wanted = Group(every=True, filters=tuple(Leaf("Tags", Operator.IN, names) for names in named))
+    return _chooser(call, wanted, call.services.clock())
+
+
+def _chooser(call: Call, wanted: Filter, now: int) -> Choice:
+    return lambda conn: Search(conn, call.account.id, wanted, now).where
 
 
 def _selecting(chosen: set[str]) -> Renderer:
@@ -188,23 +195,19 @@ def _understood(wanted: PageRequest, now: int) -> _Listing:
 
 
 def _page(conn: Connection, call: Call, draw: Renderer, asked: _Listing) -> bytes:
-    where = _where(conn, call, asked.filter, asked.now)
-    here = where & asked.order.after(asked.place) if asked.place else where
+    search = Search(conn, call.account.id, asked.filter, asked.now)
+    here = search.where & asked.order.after(asked.place) if asked.place else search.where
     rows = tasks.page(conn, here, asked.size + 1, asked.order.sql())
     more, rows = len(rows) > asked.size, rows[: asked.size]
     page = Page(
         data=list(draw(conn, call, rows, asked.now)),
         count=len(rows),
-        total=len(rows) if not (more or asked.place) else tasks.count(conn, where),
+        total=len(rows) if not (more or asked.place) else search.total(),
         is_truncated=more,
         next_token=page_tokens.seal(asked.order, asked.order.place(rows[-1])) if more else UNSET,
         token=asked.token or UNSET,
     )
     return msgspec.json.encode(page)
-
-
-def _where(conn: Connection, call: Call, wanted: Filter, now: int) -> Condition:
-    return tasks.owned(call.account.id) & filters.where(conn, call.account.id, wanted, now)
 
 
 def _order(wanted: PageRequest) -> Order:

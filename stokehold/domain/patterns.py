@@ -46,22 +46,24 @@ def matcher(pattern: str, field: str = "regular expression") -> Callable[[str], 
     return lambda text: search(text.encode("utf-8", "replace")) is not None
 
 
-def required(pattern: str) -> str:
-    """A text that everything which `pattern` finds has in it; empty when that cannot be told at a glance."""
+def required(pattern: str) -> tuple[str, ...]:
+    """Texts that everything which `pattern` finds has in it; none when that cannot be told at a glance."""
     if any(mark in pattern for mark in _NO_GLANCE):
-        return ""
-    longest, run, index = "", "", 0
+        return ()
+    runs, index = [""], 0
     while index < len(pattern):
         piece = _piece(pattern, index)
         if piece is None:
-            return ""
+            return ()
         char, index = piece
-        optional = pattern[index : index + 1] in {"*", "+", "?", "{"}
-        run = run + char if char and not optional else ""
-        longest = max(longest, run, key=len)
-    return longest
+        if char and pattern[index : index + 1] not in {"*", "+", "?", "{"}:
+            runs[-1] += char
+        else:
+            runs.append("")
+    return tuple(sorted({run for run in runs if run}, key=len, reverse=True)[:_MOST_RUNS])
 
 
+_MOST_RUNS = 4
 _NO_GLANCE = ("|", "(", "\\Q")  # alternatives, groups and flags, quoting
 _SPECIAL = frozenset("^$.]}*+?")
 _ONE_OF_MANY = frozenset("dDwWsSbBAz")  # escapes of one letter that stand for a class or a place

@@ -15,6 +15,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -23,17 +24,20 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from stokehold.domain import patterns
 from stokehold.domain.errors import Invalid
-from stokehold.domain.filter import Filter, Leaf, Operator, Scalar
+from stokehold.domain.filter import Filter, Group, Leaf, Operator, Scalar
 from stokehold.domain.moments import date, timespan
 from stokehold.store.fields import Field, Kind, field
 from stokehold.store.schema import NAME_HEAD, tags, tasks
-from stokehold.store.tasks import has_any_tag
+from stokehold.store.tasks import count
 
 Condition = ColumnElement[bool]
+
+FEW = 2000  # tasks that are looked up by their ids
 
 _LARGEST = 2**63 - 1
 _LAST_CHARACTER, _SURROGATES, _PAST_SURROGATES = 0x10FFFF, 0xD800, 0xE000
 _LITERAL = re.compile(r"\^((?:[A-Za-z0-9_\-/: @=,;<>!%&~'\"]|\\[^A-Za-z0-9])*)")
+_HOLDS = {Operator.EQUAL, Operator.IN}
 _ORDERS: dict[Operator, Callable[[Any, Any], Condition]] = {
     Operator.LESS_THAN: comparing.lt,
     Operator.LESS_THAN_OR_EQUAL: comparing.le,
@@ -42,60 +46,105 @@ _ORDERS: dict[Operator, Callable[[Any, Any], Condition]] = {
 }
 
 
-def where(conn: Connection, account_id: int, wanted: Filter, now: int) -> Condition:
-    """The condition that a task of the account is wanted. Raises Invalid naming an unknown field."""
-    return _Compiler(conn, account_id, now).condition(wanted)
+class Search:
+    """What a client looks for among the tasks of an account. Raises Invalid naming an unknown field.
 
+    `where` is the condition for reading them in an order, from which a page takes the first that match. SQLite knows
+    nothing of how many have a tag or a name, so that is found out first: a few are looked up by their ids.
+    """
 
-class _Compiler:
-    def __init__(self, conn: Connection, account_id: int, now: int) -> None:
-        self.conn, self.account_id, self.now = conn, account_id, now
+    def __init__(self, conn: Connection, account_id: int, wanted: Filter, now: int) -> None:
+        self.conn, self.account_id, self.wanted, self.now = conn, account_id, wanted, now
         self.dialect = conn.dialect.name
+        self._counting = self._few = False
+        self._found: dict[Leaf, list[int] | None] = {}
+        self.where = self._all()
 
-    def condition(self, wanted: Filter) -> Condition:
+    def total(self) -> int:
+        """How many there are."""
+        tag = _only_tag(self.wanted)
+        if tag is not None:
+            return self.conn.execute(select(func.count()).where(*self._tagged([tag]))).scalar_one()
+        self._counting = True
+        return count(self.conn, self._all())
+
+    def _all(self) -> Condition:
+        self._few = False
+        condition = self.condition(self.wanted, every=True)
+        mine = tasks.c.account_id == self.account_id
+        if self._few and self.dialect == "sqlite":
+            # With the plus, SQLite looks the ids up instead of going through all that the account has.
+            mine = literal_column("+tasks.account_id", tasks.c.account_id.type) == self.account_id
+        return and_(mine, condition)
+
+    def condition(self, wanted: Filter, *, every: bool) -> Condition:
+        """`every`: nothing else can make a task match."""
         if isinstance(wanted, Leaf):
-            return self._leaf(wanted)
-        parts = [self.condition(one) for one in wanted.filters]
+            return self._leaf(wanted, every=every)
+        parts = [self.condition(one, every=every and wanted.every) for one in wanted.filters]
         if not parts:
             return true()
         return and_(*parts) if wanted.every else or_(*parts)
 
-    def _leaf(self, leaf: Leaf) -> Condition:
+    def _leaf(self, leaf: Leaf, *, every: bool) -> Condition:
         known = field(leaf.field, leaf.path)
         if leaf.operator is Operator.LIKE:
-            return self._like(leaf, known)
+            return self._like(leaf, known, every=every)
         if known.kind in {Kind.TAGS, Kind.LIST}:
-            return self._contains(leaf, known)
+            return self._contains(leaf, known, every=every)
         values = [_value(known.kind, value, leaf) for value in leaf.values]
         if known.head is not None and all(len(value) < NAME_HEAD for value in values if value is not None):
             return _compared(known.head, leaf.operator, values)
         return _compared(known.sql(self.dialect, self.now), leaf.operator, values)
 
-    def _contains(self, leaf: Leaf, known: Field) -> Condition:
+    def _contains(self, leaf: Leaf, known: Field, *, every: bool) -> Condition:
         """A comparison with a list asks whether the list contains."""
         if leaf.operator not in {Operator.EQUAL, Operator.NOT_EQUAL, Operator.IN, Operator.NOT_IN}:
             raise Invalid(f"{leaf.path}.operator", f"{leaf.field} is a list: {leaf.operator} does not apply")
-        wanted = {_text(value) for value in leaf.values}
+        wanted, holds = sorted({_text(value) for value in leaf.values}), leaf.operator in _HOLDS
         if known.kind is Kind.TAGS:
-            holds = has_any_tag(self.account_id, wanted)
+            found = self._has_tag(leaf, wanted, every=every and holds)
         else:
             listed = known.sql(self.dialect, self.now)
-            holds = listed.where(listed.selected_columns[0].in_(sorted(wanted))).correlate(tasks).exists()
-        return holds if leaf.operator in {Operator.EQUAL, Operator.IN} else ~holds
+            found = listed.where(listed.selected_columns[0].in_(wanted)).correlate(tasks).exists()
+        return found if holds else ~found
 
-    def _like(self, leaf: Leaf, known: Field) -> Condition:
+    def _has_tag(self, leaf: Leaf, names: list[str], *, every: bool) -> Condition:
+        query = select(tags.c.task_id).where(*self._tagged(names))
+        if leaf not in self._found:
+            ids = list(self.conn.execute(query.limit(FEW + 1)).scalars())
+            self._found[leaf] = ids if len(ids) <= FEW else None
+        ids_or_many = self._found[leaf]
+        if ids_or_many is not None:
+            return self._among(ids_or_many, every=every)
+        if self._counting:  # each is looked at: one list of all that have it is best
+            return tasks.c.id.in_(query)
+        of_task = (tags.c.task_id == tasks.c.id, tags.c.tag.in_(names))
+        return select(tags.c.tag).where(*of_task).correlate(tasks).exists()
+
+    def _tagged(self, names: list[str]) -> tuple[Condition, ...]:
+        return tags.c.account_id == self.account_id, tags.c.tag.in_(names)
+
+    def _among(self, ids: list[int], *, every: bool) -> Condition:
+        self._few = self._few or (every and len(ids) <= FEW)
+        return tasks.c.id.in_(self._numbers(ids))
+
+    def _like(self, leaf: Leaf, known: Field, *, every: bool) -> Condition:
         """Regular expressions run here, not in the database: SQLite has none, and PostgreSQL's are others."""
         text = str(leaf.values[0] if leaf.values[0] is not None else "")
         text = text[1:-1] if len(text) > 1 and text.startswith("/") and text.endswith("/") else text
         patterns.check(leaf.field, text)
         if known.kind is Kind.TAGS:
-            return self._tags_like(patterns.matcher(text, leaf.field))
+            return self._tags_like(leaf, patterns.matcher(text, leaf.field), every=every)
         if known.kind is not Kind.TEXT:
             raise Invalid(f"{leaf.path}.operator", f"Like compares texts, and {leaf.field} is none")
         simple = _LITERAL.fullmatch(text or "^")
         if simple:
             return self._begins(known, re.sub(r"\\(.)", r"\1", simple[1]))
-        return self._matches(known, text, leaf.field)
+        ids = self._found.get(leaf)
+        if ids is None:
+            ids = self._found[leaf] = self._matching(known, text, leaf.field)
+        return self._among(ids, every=every)
 
     def _begins(self, known: Field, prefix: str) -> Condition:
         sql = known.sql(self.dialect, self.now)
@@ -107,26 +156,22 @@ class _Compiler:
             return inside
         return and_(inside, func.substr(sql, 1, len(prefix)) == prefix)
 
-    def _matches(self, known: Field, pattern: str, field_name: str) -> Condition:
-        """Those that a regular expression finds, among those that have what every text that it finds must have."""
+    def _matching(self, known: Field, pattern: str, name: str) -> list[int]:
+        """Those that a regular expression finds, among those that have what all that it finds must have."""
         sql = known.sql(self.dialect, self.now)
         if known.head is not None:  # the whole of it is read where the head is not all
             sql = case((func.length(known.head) < NAME_HEAD, known.head), else_=sql)
-        query = select(tasks.c.id, sql).where(tasks.c.account_id == self.account_id)
-        if part := patterns.required(pattern):
-            find = func.strpos if self.dialect == "postgresql" else func.instr
-            query = query.where(find(sql, part) > 0)
-        matches = patterns.matcher(pattern, field_name)
-        rows = self.conn.execute(query)
-        return tasks.c.id.in_(
-            self._numbers([task_id for task_id, text in rows if text is not None and matches(text)])
-        )
+        find = func.strpos if self.dialect == "postgresql" else func.instr
+        holding = (find(sql, part) > 0 for part in patterns.required(pattern))
+        query = select(tasks.c.id, sql).where(tasks.c.account_id == self.account_id, *holding)
+        matches = patterns.matcher(pattern, name)
+        return [row_id for row_id, text in self.conn.execute(query) if text is not None and matches(text)]
 
-    def _tags_like(self, matches: Callable[[str], bool]) -> Condition:
+    def _tags_like(self, leaf: Leaf, matches: Callable[[str], bool], *, every: bool) -> Condition:
         """Of a few tags, many tasks have each."""
         query = select(tags.c.tag).where(tags.c.account_id == self.account_id).distinct()
         names = [name for name in self.conn.execute(query).scalars() if matches(name)]
-        return has_any_tag(self.account_id, names)
+        return self._has_tag(leaf, names, every=every)
 
     def _numbers(self, ids: list[int]) -> Any:
         """A subquery of numbers: as one parameter, because a list of parameters has a limit."""
@@ -134,6 +179,15 @@ class _Compiler:
             listed = func.jsonb_array_elements_text(literal(ids, JSONB)).table_valued("value")
             return select(cast(listed.c.value, BigInteger))
         return select(func.json_each(json.dumps(ids)).table_valued("value").c.value)
+
+
+def _only_tag(wanted: Filter) -> str | None:
+    """The tag that is the whole of a filter."""
+    while isinstance(wanted, Group) and len(wanted.filters) == 1:
+        wanted = wanted.filters[0]
+    if not isinstance(wanted, Leaf) or wanted.operator not in _HOLDS or len(wanted.values) != 1:
+        return None
+    return _text(wanted.values[0]) if field(wanted.field, wanted.path).kind is Kind.TAGS else None
 
 
 def _successor(prefix: str) -> str | None:

@@ -1,12 +1,12 @@
 """Tasks as they are read: one, pages of them, and the attempts that an answer shows."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, exists, func, select
 
 from stokehold.domain.protocol import Ended, Inventory
 from stokehold.domain.ranges import Ranges
@@ -171,17 +171,6 @@ def count(conn: Connection, where: ColumnElement[bool]) -> int:
 def owned(account_id: int) -> ColumnElement[bool]:
     """The tasks of an account."""
     return tasks.c.account_id == account_id
-
-
-def tagged(account_id: int, wanted: Sequence[str]) -> ColumnElement[bool]:
-    """Tasks with every one of the `wanted` tags; each may name alternatives, with commas (api.md 1.11)."""
-    return and_(True, *(has_any_tag(account_id, {text, *text.split(",")}) for text in wanted))
-
-
-def has_any_tag(account_id: int, names: Collection[str]) -> ColumnElement[bool]:
-    """The tasks of the account with one of these tags."""
-    mine = (tags.c.account_id == account_id, tags.c.tag.in_(sorted(names)))
-    return tasks.c.id.in_(select(tags.c.task_id).where(*mine))
 
 
 def active(conn: Connection, task: Task, limit: int) -> list[Attempt]:

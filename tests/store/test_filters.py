@@ -23,6 +23,7 @@ from stokehold.domain.task import (
 )
 from stokehold.store import filters, tasks
 from stokehold.store.database import Connection, Database
+from stokehold.store.filters import Search
 from stokehold.store.schema import NAME_HEAD
 from tests.store.kitchen import START, Kitchen
 
@@ -48,8 +49,10 @@ def kitchen(database: Database) -> Kitchen:
 
 def found(kitchen: Kitchen, raw: Any) -> list[str]:
     def query(conn: Connection) -> list[str]:
-        where = filters.where(conn, kitchen.account, parse(raw), kitchen.now)
-        return sorted(task.name for task in tasks.page(conn, tasks.owned(kitchen.account) & where, 100))
+        search = Search(conn, kitchen.account, parse(raw), kitchen.now)
+        rows = tasks.page(conn, search.where, 100)
+        assert search.total() == len(rows)
+        return sorted(task.name for task in rows)
 
     return kitchen.database.read_now(query)
 
@@ -184,6 +187,25 @@ def test_a_prefix_finds_what_begins_with_it(kitchen: Kitchen, prefix: str) -> No
     assert found(kitchen, leaf("Name", "Like", f"/^{re.escape(prefix)}/")) == wanted
 
 
+def test_what_many_have_is_found_as_what_a_few_have(
+    kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kitchen.task(name="two", tags=["x", "y"])
+    alone, both = leaf("Tags", "Equal", "x"), leaf("Tags", "In", ["x", "y"])
+    wanted = [
+        alone,
+        both,
+        leaf("Tags", "Like", "^x$"),
+        leaf("Tags", "NotEqual", "x"),
+        {"operator": "And", "filters": [alone, leaf("Name", "Like", "a.?$")]},
+        {"operator": "Or", "filters": [leaf("Tags", "Equal", "y"), leaf("Name", "Equal", "c")]},
+    ]
+    few = [found(kitchen, one) for one in wanted]
+    monkeypatch.setattr(filters, "FEW", 1)
+    assert [found(kitchen, one) for one in wanted] == few
+    assert few[:2] == [["a", "ab", "two"], ["a", "ab", "two"]]
+
+
 def test_groups_and_their_absence(kitchen: Kitchen) -> None:
     x, c = leaf("Tags", "Equal", "x"), leaf("Name", "Equal", "c")
     assert found(kitchen, None) == ALL
@@ -278,8 +300,10 @@ FILTERS: st.SearchStrategy[Filter] = st.recursive(
 def test_any_tree_of_comparisons_agrees_with_python(kitchen: Kitchen, wanted: Filter) -> None:
     def query(conn: Connection) -> tuple[list[tasks.Task], list[tasks.Task]]:
         mine = tasks.owned(kitchen.account)
-        where = filters.where(conn, kitchen.account, wanted, kitchen.now)
-        return tasks.page(conn, mine, 100), tasks.page(conn, mine & where, 100)
+        search = Search(conn, kitchen.account, wanted, kitchen.now)
+        chosen = tasks.page(conn, search.where, 100)
+        assert search.total() == len(chosen)
+        return tasks.page(conn, mine, 100), chosen
 
     everything, chosen = kitchen.database.read_now(query)
     assert [t.uuid for t in chosen] == [t.uuid for t in everything if oracle(t, wanted)]
