@@ -60,7 +60,8 @@ class Stokehold:
         endpoint = config.server.s3_url or self.s3_url
         self._storage = BuiltinStorage(self.database, self._blobs, endpoint, self._keyring.signer)
         token = self.folder.token("runner.token")
-        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us)
+        kept = int(config.server.output_mb * 1024 * 1024)
+        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us, kept)
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:

@@ -62,6 +62,8 @@ class Database:
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._listeners: dict[str, set[Callable[[], None]]] = {}
+        self._watchers: set[Callable[[Iterable[str]], None]] = set()
+        self._lists = threading.Lock()  # of listeners and watchers
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
         self._writer.start()
 
@@ -104,8 +106,22 @@ class Database:
 
         A listener is quick and raises nothing: the next commit waits for it.
         """
-        self._listeners.setdefault(topic, set()).add(listener)
-        return lambda: self._listeners[topic].discard(listener)
+        with self._lists:
+            self._listeners.setdefault(topic, set()).add(listener)
+        return lambda: self._unlisten(topic, listener)
+
+    def watch(self, watcher: Callable[[Iterable[str]], None]) -> Callable[[], None]:
+        """Call `watcher` after each commit with all the topics that it woke, as `listen` does; returns the undoing."""
+        with self._lists:
+            self._watchers.add(watcher)
+        return lambda: self._watchers.discard(watcher)
+
+    def _unlisten(self, topic: str, listener: Callable[[], None]) -> None:
+        with self._lists:
+            listeners = self._listeners.get(topic, set())
+            listeners.discard(listener)
+            if not listeners:
+                self._listeners.pop(topic, None)
 
     def ring(self, topic: str) -> None:
         """Wake those who wait on `topic`, without a commit."""
@@ -167,9 +183,13 @@ class Database:
         return topics
 
     def _notify(self, topics: Iterable[str]) -> None:
-        for topic in topics:
-            for listener in tuple(self._listeners.get(topic, ())):
-                listener()
+        with self._lists:
+            listeners = [one for topic in topics for one in self._listeners.get(topic, ())]
+            watchers = list(self._watchers)
+        for listener in listeners:
+            listener()
+        for watcher in watchers:
+            watcher(topics)
 
 
 class _Write:

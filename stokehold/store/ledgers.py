@@ -18,6 +18,7 @@ from stokehold.domain.task import Spec
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
 from stokehold.store.schema import attempts, tags, tasks
+from stokehold.store.topics import task_topic
 
 PURGE = "purge"  # topic: there is something to forget
 
@@ -163,6 +164,7 @@ class Ledgers:
         ledgers = self._open.values()
         _WRITE.execute(self.conn, [ledger.values(self.at) for ledger in ledgers])
         for ledger in ledgers:
+            wake(self.conn, task_topic(ledger.row.account_id, ledger.row.id))
             if ledger.deleted:
                 _delete(self.conn, ledger.row)
             if ledger.forgettable:
@@ -189,6 +191,7 @@ def insert(conn: Connection, event: Submitted, at: int) -> int:
         task_id: int = conn.execute(_INSERT, row).scalar_one()
     except IntegrityError as error:
         raise Conflict(f"shortname: {event.shortname!r} is used by another task") from error
+    wake(conn, task_topic(event.account_id, task_id))
     if event.tags:
         conn.execute(tags.insert(), [{"task_id": task_id, "tag": tag} for tag in dict.fromkeys(event.tags)])
     return task_id

@@ -7,14 +7,15 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select
 
-from stokehold.domain.protocol import Stream
+from stokehold.domain.protocol import OUTPUT_KEPT, Stream
+from stokehold.store.database import wake
 from stokehold.store.schema import cursors, outputs
+from stokehold.store.topics import printed_topic
 
-KEPT = 10 * 1024 * 1024  # bytes of one instance's stream; older ones are forgotten (semantics.md 8)
 SHOWN = 64 * 1024 * 1024  # bytes of one answer
 MERGED = -1  # in place of an instance id: the stream of the whole task
 
-_SLACK = KEPT // 8  # a stream is trimmed each time that it has grown by this much
+_SLACKS = 8  # a stream is trimmed each time that it has grown by this part of what is kept
 _BATCH = 512  # rows at a time
 
 
@@ -37,14 +38,16 @@ class Source(NamedTuple):
     instance_id: int = MERGED
 
 
-def append(conn: Connection, pieces: Sequence[Piece]) -> None:
-    """Add pieces at the end of their streams, in their order."""
+def append(conn: Connection, pieces: Sequence[Piece], kept: int = OUTPUT_KEPT) -> None:
+    """Add pieces at the end of their streams, in their order; of each, `kept` bytes or a little more stay."""
     pieces = [piece for piece in pieces if piece.data]
     if not pieces:
         return
     conn.execute(outputs.insert(), [_values(piece) for piece in pieces])
-    for source in dict.fromkeys(_source(piece) for piece in pieces if _overflows(piece)):
-        trim(conn, source)
+    for source in dict.fromkeys(_source(piece) for piece in pieces if _overflows(piece, kept)):
+        trim(conn, source, kept)
+    for task_id in {piece.task_id for piece in pieces}:
+        wake(conn, printed_topic(task_id))
 
 
 def untold(conn: Connection, piece: Piece, earlier: Iterable[Piece]) -> Piece:
@@ -55,9 +58,9 @@ def untold(conn: Connection, piece: Piece, earlier: Iterable[Piece]) -> Piece:
     return msgspec.structs.replace(piece, position=end, data=piece.data[end - piece.position :])
 
 
-def trim(conn: Connection, source: Source) -> None:
-    """Forget the oldest pieces of one instance's stream beyond its last KEPT bytes."""
-    conn.execute(_TRIM, source._asdict())
+def trim(conn: Connection, source: Source, kept: int = OUTPUT_KEPT) -> None:
+    """Forget the oldest pieces of one instance's stream beyond its last `kept` bytes."""
+    conn.execute(_TRIM, source._asdict() | {"most": kept})
 
 
 def whole(conn: Connection, source: Source) -> bytes:
@@ -131,11 +134,11 @@ def _attempt(piece: Piece) -> tuple[Source, int]:
     return _source(piece), piece.attempt
 
 
-def _overflows(piece: Piece) -> bool:
+def _overflows(piece: Piece, kept: int) -> bool:
     """Whether the stream may be too long now, and has not been looked at lately."""
-    end = piece.position + len(piece.data)
-    grown = end // _SLACK > piece.position // _SLACK
-    return grown and (end > KEPT or piece.attempt > 1)
+    end, slack = piece.position + len(piece.data), max(1, kept // _SLACKS)
+    grown = end // slack > piece.position // slack
+    return grown and (end > kept or piece.attempt > 1)
 
 
 def _of(source: Source) -> "_Statements":
@@ -203,5 +206,6 @@ _END = select(func.max(outputs.c.position + func.length(outputs.c.data))).where(
 _newer_bytes = func.sum(func.length(outputs.c.data)).over(order_by=outputs.c.id.desc())
 _sizes = select(outputs.c.id, _newer_bytes.label("kept")).where(*_OF_INSTANCE).subquery()
 _TRIM = outputs.delete().where(
-    *_OF_INSTANCE, outputs.c.id <= select(func.max(_sizes.c.id)).where(_sizes.c.kept > KEPT).scalar_subquery()
+    *_OF_INSTANCE,
+    outputs.c.id <= select(func.max(_sizes.c.id)).where(_sizes.c.kept > bindparam("most")).scalar_subquery(),
 )
