@@ -31,6 +31,7 @@ from stokehold.store.blobs import Blobs
 from stokehold.store.database import Database
 from stokehold.store.folder import Folder
 from stokehold.store.keyring import Keyring
+from stokehold.store.topics import CLOSING
 from stokehold.store.vault import Vault
 
 log = structlog.get_logger()
@@ -63,6 +64,7 @@ class Stokehold:
         kept = int(config.server.output_mb * 1024 * 1024)
         self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us, kept)
         self._stopping = asyncio.Event()
+        self._closing = asyncio.Event()
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
@@ -81,6 +83,8 @@ class Stokehold:
             for task in others:  # the engine first: it must not start a runner for a server that ends
                 task.cancel()
             self._desk.close()
+            self._closing.set()
+            self.database.ring(CLOSING)
             for server in servers:
                 server.should_exit = True
             await asyncio.wait(serving)
@@ -108,6 +112,7 @@ class Stokehold:
             facts=self._facts,
             metrics=self._metrics,
             answered=partial(observe.answered, "api"),
+            closing=self._closing,
         )
         return api.build(services, self._desk.routes())
 

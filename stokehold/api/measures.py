@@ -61,7 +61,10 @@ def _stages(attempt: tasks.Attempt, now: int) -> Iterator[tuple[Phase, int]]:
 
 def progress(row: tasks.Task, active: Sequence[tasks.Attempt]) -> float:
     """How much of a task is done, in percent: what has ended, and what the running instances say of themselves."""
-    return _percent(row.ended + _partly(row.active, active), row.total)
+    begun = max(
+        row.running, len(active)
+    )  # not all that begun may have been read; what is only leased is at 0
+    return _percent(row.ended + _partly(begun, active), row.total)
 
 
 def status(

@@ -86,17 +86,31 @@ def unread(conn: Connection, source: Source) -> bool:
 def fresh(conn: Connection, source: Source) -> bytes:
     """What arrived since the last call, and remember that it was read: all answers together are the whole."""
     seen = _cursor(conn, source)
-    before = conn.execute(_PIECE, {"id": seen}).first() if seen else None
+    data, place, _ = since(conn, source, seen, SHOWN)
+    if place != seen:
+        _remember(conn, source, place)
+    return data
+
+
+def since(conn: Connection, source: Source, seen: int, most: int) -> tuple[bytes, int, bool]:
+    """What came after the place `seen`, its end once it is `most` bytes; the place after it; whether there may be more.
+
+    A place is the number of a piece: 0 is before all of them.
+    """
+    before = conn.execute(_PIECE, source._asdict() | {"id": seen}).first() if seen else None
     rows: list[Row[Any]] = []
     size = 0
     for row in _forwards(conn, source, seen):
         rows.append(row)
         size += len(row.data)
-        if size >= SHOWN:
+        if size >= most:
             break
-    if rows:
-        _remember(conn, source, rows[-1].id)
-    return _joined(source, before, rows)
+    return _joined(source, before, rows), rows[-1].id if rows else seen, size >= most
+
+
+def end(conn: Connection, source: Source) -> int:
+    """The place after everything that there is."""
+    return conn.execute(_of(source).last, source._asdict()).scalar() or 0
 
 
 def merge(pieces: Iterable[tuple[int, int, bytes]], before: tuple[int, int, bytes] | None = None) -> bytes:
@@ -184,6 +198,7 @@ class _Statements:
 
     def __init__(self, *where: ColumnElement[bool]) -> None:
         pieces = _PIECES.where(*where)
+        self.last = select(func.max(outputs.c.id)).where(*where)
         self.newer = select(outputs.c.id).where(*where, outputs.c.id > bindparam("edge")).limit(1)
         self.forwards = pieces.where(outputs.c.id > bindparam("edge")).order_by(outputs.c.id).limit(_BATCH)
         self.backwards = (
@@ -192,8 +207,8 @@ class _Statements:
 
 
 _PIECES: Select[Any] = select(outputs.c.id, outputs.c.instance_id, outputs.c.attempt, outputs.c.data)
-_PIECE = _PIECES.where(outputs.c.id == bindparam("id"))
 _OF_TASK = (outputs.c.task_id == bindparam("task_id"), outputs.c.stream == bindparam("stream"))
+_PIECE = _PIECES.where(outputs.c.id == bindparam("id"), *_OF_TASK)
 _OF_INSTANCE = (*_OF_TASK, outputs.c.instance_id == bindparam("instance_id"))
 _TASK, _INSTANCE = _Statements(*_OF_TASK), _Statements(*_OF_INSTANCE)
 

@@ -152,6 +152,11 @@ _ENDED = (
 _OF_INSTANCES = _OF_TASK.where(attempts.c.instance_id.in_(bindparam("ids", expanding=True))).order_by(
     attempts.c.instance_id, attempts.c.number
 )
+_TRIED = _MEASURED.where(attempts.c.instance_id.in_(bindparam("ids", expanding=True))).order_by(
+    attempts.c.instance_id, attempts.c.number
+)
+_GIVEN = _MINE.where(tasks.c.id.in_(bindparam("ids", expanding=True)))
+_PIECE = 500  # ids in one statement
 _report = msgspec.json.Decoder(Ended)
 _inventory = lru_cache(maxsize=256)(msgspec.json.Decoder(Inventory).decode)
 
@@ -219,6 +224,21 @@ def failed(conn: Connection, task: Task) -> list[Attempt]:
     ids, _ = Ranges.stored(task.failed_range).take(FAILURES_SEEN)
     found = _read(conn, _OF_INSTANCES, {"task_id": task.id, "ids": ids})
     return list({attempt.instance_id: attempt for attempt in found}.values())
+
+
+def given(conn: Connection, account_id: int, ids: Sequence[int]) -> list[Task]:
+    """The account's tasks of these rows, as far as they are there."""
+    return [Task(*row) for row in conn.execute(_GIVEN, {"account_id": account_id, "ids": ids})] if ids else []
+
+
+def attempts_of(conn: Connection, task: Task, ids: Sequence[int]) -> dict[int, list[Attempt]]:
+    """Every attempt at these instances, by instance, the first one first."""
+    found: dict[int, list[Attempt]] = {}
+    for start in range(0, len(ids), _PIECE):
+        piece = {"task_id": task.id, "ids": ids[start : start + _PIECE]}
+        for attempt in _read(conn, _TRIED, piece):
+            found.setdefault(attempt.instance_id, []).append(attempt)
+    return found
 
 
 def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:

@@ -1,7 +1,6 @@
 """What running instances use and how far they are, as the public SDK and the API tell it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -65,7 +64,9 @@ def test_the_peak_of_memory_is_told_after_the_end(server: Stokehold) -> None:
 
 
 def test_a_progress_file_sets_the_progress_of_the_instance_and_of_its_task(server: Stokehold) -> None:
-    script = 'sh -c \'if [ "$INSTANCE_ID" = 0 ]; then echo 0.5 >"$STOKEHOLD_PROGRESS_FILE"; fi; exec sleep 300\''
+    script = (
+        'sh -c \'if [ "$INSTANCE_ID" = 0 ]; then echo 0.5 >"$STOKEHOLD_PROGRESS_FILE"; fi; exec sleep 300\''
+    )
     task = started(server, script, 2)
 
     def half() -> bool:
@@ -116,6 +117,8 @@ def test_curves_are_kept(server: Stokehold) -> None:
     assert found["total"]["instanceCount"][0] == 2
     task.abort()
     final(task)
-    later = answer(server, f"/tasks/{task.uuid}/metrics?instanceId=1&since={found['instances'][1]['time'][1]}")
+    later = answer(
+        server, f"/tasks/{task.uuid}/metrics?instanceId=1&since={found['instances'][1]['time'][1]}"
+    )
     assert [i["instanceId"] for i in later["instances"]] == [1]
     assert later["instances"][0]["time"][0] == found["instances"][1]["time"][2]
