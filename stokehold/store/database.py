@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -17,6 +18,8 @@ from stokehold.domain.errors import StokeholdError, StorageFull
 from stokehold.store import migrations
 
 __all__ = ["Connection", "Database", "wake"]
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 
@@ -64,6 +67,7 @@ class Database:
         self._listeners: dict[str, set[Callable[[], None]]] = {}
         self._watchers: set[Callable[[Iterable[str]], None]] = set()
         self._lists = threading.Lock()  # of listeners and watchers
+        self._followers: dict[str, list[Callable[[Connection], None]]] = {}
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
         self._writer.start()
 
@@ -123,6 +127,13 @@ class Database:
             if not listeners:
                 self._listeners.pop(topic, None)
 
+    def follow(self, topic: str, change: Callable[[Connection], None]) -> None:
+        """Run `change(conn)` in each transaction that wakes `topic`, after the writes that woke it.
+
+        It undoes itself alone when it raises; what it did may be undone with its transaction, without a word.
+        """
+        self._followers.setdefault(topic, []).append(change)
+
     def ring(self, topic: str) -> None:
         """Wake those who wait on `topic`, without a commit."""
         self._notify([topic])
@@ -179,8 +190,20 @@ class Database:
             with conn.begin():
                 for write in group:
                     write.run(conn, alone=len(group) == 1)
+                self._run_followers(conn, topics)
         self._committed(len(group), time.monotonic() - begun)
         return topics
+
+    def _run_followers(self, conn: Connection, topics: set[str]) -> None:
+        for topic in topics & self._followers.keys():
+            for change in self._followers[topic]:
+                try:
+                    with conn.begin_nested():
+                        change(conn)
+                except OperationalError:  # the savepoint may be gone
+                    raise
+                except Exception:
+                    log.exception("follower.failed", topic=topic)
 
     def _notify(self, topics: Iterable[str]) -> None:
         with self._lists:

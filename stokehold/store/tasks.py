@@ -18,6 +18,7 @@ from sqlalchemy import (
     exists,
     func,
     null,
+    or_,
     select,
 )
 
@@ -136,7 +137,7 @@ _ACTIVE = (
 )
 _later = attempts.alias("later")
 _ENDED = (
-    _OF_TASK.where(attempts.c.phase.in_([str(phase) for phase in ENDS]))
+    _OF_TASK.where(or_(*(attempts.c.phase == str(phase) for phase in ENDS)))  # IN is spelled anew each time
     .where(
         ~exists()
         .where(
