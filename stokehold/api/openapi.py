@@ -75,6 +75,8 @@ def _operation(route: Route, named: dict[str, Any]) -> dict[str, Any]:
         operation["security"] = []
     if not route.built:
         operation["x-built"] = False
+    if route.stream:
+        operation["x-stream"] = True  # its answer may go on for as long as the client listens
     if route.body is not None:
         content = {"application/json": {"schema": _body(route, named)}}
         operation["requestBody"] = {"required": route.path == "/tasks", "content": content}

@@ -32,6 +32,11 @@ class EventStream(StreamingResponse):
         self._events = events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": b""})
+            await self._events.aclose()
+            return
         sending = asyncio.create_task(self._send(send))
         leaving = asyncio.create_task(self.listen_for_disconnect(receive))
         try:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from starlette.testclient import TestClient
 
 from stokehold.api.app import build
 from stokehold.api.services import Services
@@ -185,6 +186,13 @@ def test_the_token_may_come_in_the_query_of_streams_alone(
             assert at.status == 401
 
     asyncio.run(story())
+
+
+def test_of_a_stream_the_head_alone_ends(client: TestClient, submit: Callable[..., str]) -> None:
+    for path in ("/events", f"/tasks/{submit()}/events"):
+        response = client.head(path)
+        assert (response.status_code, response.content) == (200, b"")
+        assert response.headers["content-type"].startswith("text/event-stream")
 
 
 def test_of_what_is_not_there_there_is_no_stream(services: Services, submit: Callable[..., str]) -> None:
