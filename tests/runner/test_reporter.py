@@ -154,5 +154,5 @@ def test_a_server_that_does_not_know_the_session_is_told_again_later(hold: Hold,
 def test_a_few_calls_follow_at_once_and_a_stream_of_them_gathers() -> None:
     haste = Haste()
     assert [haste.spend(1000.0) for _ in range(6)] == [True] * HASTES + [False] * 2
-    assert haste.spend(1000.0 + 1 / HASTES_A_S)
-    assert not haste.spend(1000.0 + 1 / HASTES_A_S)
+    assert haste.spend(1000.0 + 1.5 / HASTES_A_S)
+    assert not haste.spend(1000.0 + 1.5 / HASTES_A_S)
