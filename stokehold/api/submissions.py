@@ -11,13 +11,15 @@ from stokehold.api import wire
 from stokehold.api.answers import Created, Item
 from stokehold.api.call import Call, answer
 from stokehold.api.errors import message, status
+from stokehold.api.services import UNLIMITED
 from stokehold.api.unbuilt import refuse
 from stokehold.domain import profile, rules
 from stokehold.domain.errors import Conflict, Invalid, NotFound, StokeholdError
 from stokehold.domain.events import Submitted
+from stokehold.domain.moments import SECOND, timespan
 from stokehold.domain.task import Spec
 from stokehold.observe import INSTANCES, TASKS
-from stokehold.store import journal, tasks
+from stokehold.store import room, tasks
 
 MOST_AT_ONCE = 10_000
 
@@ -27,8 +29,12 @@ async def submit(call: Call) -> Response:
     body = await call.json()
     if isinstance(body, list):
         return await _submit_all(call, body)
-    event = await _prepare(call, body, _uuid(call, 0))
-    uuid = await _record(call, event)
+    return await created(call, accepted(body))
+
+
+async def created(call: Call, spec: Spec) -> Response:
+    """Create one task, and answer where it is. Raises what is wrong with it."""
+    uuid = await _record(call, await _prepare(call, spec, _uuid(call, 0)))
     return answer(Created(uuid=uuid), headers={"location": f"/tasks/{uuid}"})
 
 
@@ -44,7 +50,7 @@ async def _submit_all(call: Call, bodies: list[Any]) -> Response:
 
 async def _attempt(call: Call, body: Any, index: int) -> Submitted | StokeholdError:
     try:
-        return await _prepare(call, body, _uuid(call, index))
+        return await _prepare(call, accepted(body), _uuid(call, index))
     except StokeholdError as error:
         return error
 
@@ -58,9 +64,8 @@ async def _item(call: Call, prepared: Submitted | StokeholdError) -> Item:
         return Item(status_code=status(error), message=message(error))
 
 
-async def _prepare(call: Call, body: Any, uuid: UUID) -> Submitted:
+async def _prepare(call: Call, spec: Spec, uuid: UUID) -> Submitted:
     """Check everything that can be checked before a task exists, and see to its result bucket."""
-    spec = accepted(body)
     account_id = call.account.id
     await _see_to_buckets(call, account_id, spec)
     return Submitted(
@@ -72,12 +77,25 @@ async def _prepare(call: Call, body: Any, uuid: UUID) -> Submitted:
         spec=msgspec.json.encode(spec).decode(),
         ids=spec.ids(),
         tags=tuple(spec.tags),
+        queue_by=_deadline(spec, call.services.clock()),
+        completion_ttl_us=timespan(spec.completion_time_to_live or "0:0:0", "completionTimeToLive"),
+        evictable=spec.auto_delete_on_completion,
     )
+
+
+def _deadline(spec: Spec, at: int) -> int | None:
+    """When a task that has begun nothing fails; without a limit: never."""
+    limit = spec.max_time_queue_seconds
+    return at + limit * SECOND if limit else None
 
 
 def accepted(body: Any) -> Spec:
     """The submission that a body holds, brought into one form. Raises Invalid, NotBuilt."""
-    spec = wire.read(Spec, body)
+    return checked(wire.read(Spec, body))
+
+
+def checked(spec: Spec) -> Spec:
+    """The submission in its one form. Raises Invalid, NotBuilt."""
     rules.validate(spec)
     refuse(spec)
     profile.find(spec.profile or "")
@@ -103,7 +121,7 @@ async def _record(call: Call, event: Submitted) -> str:
     """The UUID of the task, once it is on disk."""
     database, at = call.services.database, call.services.clock()
     try:
-        await database.write(journal.record, [event], at)
+        await database.write(room.submit, event, _most(call), at)
     except Conflict as error:
         known = await database.read(tasks.find, event.account_id, event.uuid)
         if known is None:
@@ -114,6 +132,12 @@ async def _record(call: Call, event: Submitted) -> str:
     TASKS.inc()
     INSTANCES.inc(len(event.ids))
     return event.uuid
+
+
+def _most(call: Call) -> int | None:
+    """How many tasks the account may have."""
+    most = call.services.limits.tasks
+    return most if most < UNLIMITED else None
 
 
 def _uuid(call: Call, index: int) -> UUID:

@@ -57,6 +57,12 @@ class DeleteAsked(Struct, frozen=True, tag="delete-asked"):
     task_id: int
 
 
+class QueueExpired(Struct, frozen=True, tag="queue-expired"):
+    """The time that a task may wait in the queue is over."""
+
+    task_id: int
+
+
 class NodeLost(Struct, frozen=True, tag="node-lost"):
     """A node was silent for too long: its leases are void."""
 
@@ -64,5 +70,5 @@ class NodeLost(Struct, frozen=True, tag="node-lost"):
 
 
 AttemptEvent = Phased | Ended | Returned | Lost
-TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked
+TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked | QueueExpired
 Event = AttemptEvent | TaskEvent | NodeLost

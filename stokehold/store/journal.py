@@ -6,17 +6,26 @@ import msgspec
 from sqlalchemy import Connection
 
 from stokehold.domain.errors import Failure
-from stokehold.domain.events import AbortAsked, AttemptEvent, DeleteAsked, Event, Granted, NodeLost, Submitted
+from stokehold.domain.events import (
+    AbortAsked,
+    AttemptEvent,
+    DeleteAsked,
+    Event,
+    Granted,
+    NodeLost,
+    QueueExpired,
+    Submitted,
+)
 from stokehold.domain.protocol import Ended, Lost, Phased, Returned
 from stokehold.domain.react import Attempt, react
 from stokehold.store import ledgers
 from stokehold.store.attempts import AttemptRows
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
-from stokehold.store.ledgers import PURGE, Ledgers
+from stokehold.store.ledgers import PURGE, TIMES, Ledgers
 from stokehold.store.schema import journal
 
-__all__ = ["PURGE", "WORK", "record"]
+__all__ = ["PURGE", "TIMES", "WORK", "record"]
 
 WORK = "work"  # topic: there may be something to lease
 NODES = "nodes"  # topic: a node is not what it was
@@ -58,8 +67,12 @@ class _Batch:
             case Submitted():
                 self._append(ledgers.insert(self.conn, event, self.at), "submitted")
                 wake(self.conn, WORK)
+                if event.queue_by is not None:
+                    wake(self.conn, TIMES)
             case AbortAsked() | DeleteAsked():
                 self._ask(event)
+            case QueueExpired():
+                self._expire(event.task_id)
             case NodeLost():
                 wake(self.conn, NODES)
                 for attempt in self.attempts.lose_node(event.node_id):
@@ -72,7 +85,7 @@ class _Batch:
 
     def _report(self, attempt: Attempt, event: AttemptEvent) -> None:
         ledger = self.ledgers.open(attempt.task_id)
-        move = react(attempt, event, ledger.retries)
+        move = react(attempt, event, ledger.retries, ledger.doom)
         if move is None:
             return
         ledger.moved(attempt, move)
@@ -94,9 +107,21 @@ class _Batch:
             ledger.ask_delete()
         else:
             ledger.ask_cancel()
-        for node_id in self.attempts.stop_task(event.task_id):
-            wake(self.conn, f"node-{node_id}")
+        self._stop(event.task_id)
         self._append(event.task_id, "abort-asked" if isinstance(event, AbortAsked) else "delete-asked")
+
+    def _expire(self, task_id: int) -> None:
+        ledger = self.ledgers.open(task_id)
+        if not ledger.queued or self.attempts.any_begun(task_id):
+            ledger.leave_queue()
+            return
+        ledger.fail_queued()
+        self._stop(task_id)
+        self._append(task_id, "queue-expired", failure=ledger.failure)
+
+    def _stop(self, task_id: int) -> None:
+        for node_id in self.attempts.stop_task(task_id):
+            wake(self.conn, f"node-{node_id}")
 
     def _append(
         self, task_id: int, event: str, attempt: Attempt | None = None, failure: Failure | None = None

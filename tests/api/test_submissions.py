@@ -138,9 +138,6 @@ def test_malformed_json_says_where_it_breaks(client: TestClient) -> None:
         ("forcedNetworkRules", [{"inbound": True, "proto": "tcp"}]),
         ("privileges", {"exportApiAndStorageCredentialsInEnvironment": True}),
         ("jobUuid", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
-        ("maxTimeQueueSeconds", 60),
-        ("completionTimeToLive", "01:00:00"),
-        ("uploadResultsOnCancellation", True),
     ],
 )
 def test_what_is_not_built_is_refused_and_never_passed_over(
