@@ -1,5 +1,6 @@
 """Tasks made from tasks: clone, retry, recover, resume, restart (api.md 2.3.11, 2.3.12)."""
 
+import msgspec
 from starlette.responses import Response
 
 from stokehold.api import wire
@@ -46,10 +47,12 @@ def _handler(how: Derivation) -> Handler:
         body = None if how is Derivation.RESTART else await call.json()
         refuse_unchoosable(body, how)
         given = wire.read(_kind(how) or Narrowed, {} if body is None else body)
-        origin = _origin(await call.services.database.read(found, call))
+        row = await call.services.database.read(found, call)
+        origin = _origin(row)
         if given.constants is not None:
             given.constants = with_secrets(origin.spec, given.constants)
-        return await created(call, checked(derive(how, origin, given)))
+        said = msgspec.json.encode([how, row.uuid, body]).decode()
+        return await created(call, checked(derive(how, origin, given)), said)
 
     return make
 

@@ -33,6 +33,7 @@ class Submitted(Struct, frozen=True, tag="submitted"):
     queue_by: int | None = None
     completion_ttl_us: int = 0
     evictable: bool = False
+    request: str = ""  # a digest of what the client asked for, when it may ask again
     secrets: tuple[tuple[str, bytes], ...] = ()  # (key, sealed value) of constants that `spec` does not hold
 
 

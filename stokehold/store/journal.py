@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from stokehold.domain.errors import Failure
+from stokehold.domain.errors import Failure, StokeholdError
 from stokehold.domain.events import (
     AbortAsked,
     AttemptEvent,
@@ -18,14 +18,15 @@ from stokehold.domain.events import (
 )
 from stokehold.domain.protocol import Ended, Lost, Phased, Returned
 from stokehold.domain.react import Attempt, react
-from stokehold.store import ledgers
+from stokehold.store import arrivals
+from stokehold.store.arrivals import Arrived
 from stokehold.store.attempts import AttemptRows
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
 from stokehold.store.ledgers import PURGE, TIMES, Ledgers
 from stokehold.store.schema import journal
 
-__all__ = ["PURGE", "TIMES", "WORK", "record"]
+__all__ = ["PURGE", "TIMES", "WORK", "admit", "record"]
 
 WORK = "work"  # topic: there may be something to lease
 NODES = "nodes"  # topic: a node is not what it was
@@ -36,6 +37,7 @@ def record(conn: Connection, events: Sequence[Event], at: int) -> list[Attempt]:
     """Take a batch of events in their order: decide, write, append to the journal.
 
     A report whose lease token is not the current one changes nothing and leaves no line.
+    A submission that cannot be stored raises what `admit` answers, and must undo the whole write.
     Returns the attempts that were granted, in the order of their leases.
     """
     batch = _Batch(conn, events, at)
@@ -43,6 +45,14 @@ def record(conn: Connection, events: Sequence[Event], at: int) -> list[Attempt]:
         batch.take(event)
     batch.close()
     return batch.granted
+
+
+def admit(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arrived | StokeholdError]:
+    """Take submissions, each for itself; says in their order which task each one has, or why it has none."""
+    batch = _Batch(conn, (), at)
+    outcomes = batch.admit(events)
+    batch.close()
+    return outcomes
 
 
 class _Batch:
@@ -65,10 +75,9 @@ class _Batch:
             case Granted():
                 self._grant(event)
             case Submitted():
-                self._append(ledgers.insert(self.conn, event, self.at), "submitted")
-                wake(self.conn, WORK)
-                if event.queue_by is not None:
-                    wake(self.conn, TIMES)
+                (outcome,) = self.admit([event])
+                if isinstance(outcome, StokeholdError):
+                    raise outcome
             case AbortAsked() | DeleteAsked():
                 self._ask(event)
             case QueueExpired():
@@ -77,6 +86,16 @@ class _Batch:
                 wake(self.conn, NODES)
                 for attempt in self.attempts.lose_node(event.node_id):
                     self._report(attempt, Lost(attempt.token, "the node fell silent"))
+
+    def admit(self, events: Sequence[Submitted]) -> list[Arrived | StokeholdError]:
+        outcomes = arrivals.insert(self.conn, events, self.at)
+        for event, outcome in zip(events, outcomes, strict=True):
+            if isinstance(outcome, Arrived) and not outcome.again:
+                self._append(outcome.task_id, "submitted", data=event.request or None)
+                wake(self.conn, WORK)
+                if event.queue_by is not None:
+                    wake(self.conn, TIMES)
+        return outcomes
 
     def close(self) -> None:
         self.attempts.write()
@@ -124,7 +143,12 @@ class _Batch:
             wake(self.conn, f"node-{node_id}")
 
     def _append(
-        self, task_id: int, event: str, attempt: Attempt | None = None, failure: Failure | None = None
+        self,
+        task_id: int,
+        event: str,
+        attempt: Attempt | None = None,
+        failure: Failure | None = None,
+        data: str | None = None,
     ) -> None:
         self.lines.append(
             {
@@ -133,7 +157,7 @@ class _Batch:
                 "instance_id": attempt.instance_id if attempt else None,
                 "attempt": attempt.number if attempt else None,
                 "event": event,
-                "data": msgspec.json.encode(failure).decode() if failure else None,
+                "data": msgspec.json.encode(failure).decode() if failure else data,
             }
         )
         if event == "ready":

@@ -5,10 +5,8 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, select
-from sqlalchemy.exc import IntegrityError
 
-from stokehold.domain.errors import Conflict, Failure, Faults, Forbidden, Kind, NotFound, kind_of
-from stokehold.domain.events import Submitted
+from stokehold.domain.errors import Failure, Faults, Forbidden, Kind, NotFound, kind_of
 from stokehold.domain.protocol import Ended
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.react import Attempt, Move, Retries
@@ -17,7 +15,7 @@ from stokehold.domain.tally import Tally
 from stokehold.domain.task import Spec
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
-from stokehold.store.schema import attempts, tags, tasks
+from stokehold.store.schema import attempts, tasks
 
 PURGE = "purge"  # topic: there is something to forget
 TIMES = "times"  # topic: something falls due that did not before
@@ -234,31 +232,6 @@ class Ledgers:
                 _delete(self.conn, ledger.row)
             if ledger.forgettable:
                 wake(self.conn, PURGE)
-
-
-#: Columns that are fields of the submission.
-_CHOSEN = (
-    "job_id", "scheduling", "reservation", "needs", "most_running", "queue_by", "completion_ttl_us", "evictable",
-)  # fmt: skip
-_INSERT = tasks.insert().returning(tasks.c.id)
-
-
-def insert(conn: Connection, event: Submitted, at: int) -> int:
-    """A new task, all of it waiting. Raises Conflict, which must undo the whole write, when the shortname is in use."""
-    size = len(event.ids)
-    row = {
-        "uuid": event.uuid, "account_id": event.account_id, "shortname": event.shortname, "name": event.name,
-        "profile": event.profile, "spec": event.spec, "state": str(TaskState.SUBMITTED), "state_at": at,
-        "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
-        **{name: getattr(event, name) for name in _CHOSEN},
-    }  # fmt: skip
-    try:
-        task_id: int = conn.execute(_INSERT, row).scalar_one()
-    except IntegrityError as error:
-        raise Conflict(f"shortname: {event.shortname!r} is used by another task") from error
-    if event.tags:
-        conn.execute(tags.insert(), [{"task_id": task_id, "tag": tag} for tag in dict.fromkeys(event.tags)])
-    return task_id
 
 
 def _delete(conn: Connection, row: Row[Any]) -> None:

@@ -4,21 +4,25 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from stokehold.domain.errors import Forbidden
+from stokehold.domain.errors import Forbidden, StokeholdError
 from stokehold.domain.events import DeleteAsked, Submitted
 from stokehold.domain.states import FINAL
-from stokehold.store import journal
+from stokehold.store import arrivals, journal
+from stokehold.store.arrivals import Arrived
 from stokehold.store.schema import tasks
 
 
-def submit(conn: Connection, event: Submitted, most: int | None, at: int) -> None:
-    """Record a submission, of an account that may have `most` tasks; None: as many as it likes.
-
-    Raises Forbidden when there is no room for it, and what the journal raises. Both must undo the whole write.
-    """
-    if most is not None and not make_room(conn, event.account_id, 1, most, at):
-        raise Forbidden(full(most))
-    journal.record(conn, [event], at)
+def admit(
+    conn: Connection, events: Sequence[Submitted], most: int | None, at: int
+) -> list[Arrived | StokeholdError]:
+    """As the journal's, for an account that may have `most` tasks; None: as many as it likes."""
+    if most is None or not events:
+        return journal.admit(conn, events, at)
+    there = arrivals.known(conn, [event.uuid for event in events])
+    new = [event.uuid for event in events if event.uuid not in there]
+    refused = set(new[make_room(conn, events[0].account_id, len(new), most, at) :])
+    outcomes = iter(journal.admit(conn, [event for event in events if event.uuid not in refused], at))
+    return [Forbidden(full(most)) if event.uuid in refused else next(outcomes) for event in events]
 
 
 def full(most: int) -> str:
