@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from stokehold.domain.errors import Failure, Faults, Forbidden, Kind, NotFound, kind_of
 from stokehold.domain.protocol import Ended
@@ -15,6 +15,7 @@ from stokehold.domain.tally import Tally
 from stokehold.domain.task import Spec
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
+from stokehold.store.prepared import Query
 from stokehold.store.schema import attempts, tasks
 
 PURGE = "purge"  # topic: there is something to forget
@@ -23,7 +24,7 @@ TIMES = "times"  # topic: something falls due that did not before
 _spec = msgspec.json.Decoder(Spec)
 _failure = msgspec.json.Decoder(Failure)
 
-_ROW = select(tasks).where(tasks.c.id == bindparam("key"))
+_ROW = Query(select(tasks).where(tasks.c.id == bindparam("key")))
 #: Every column that events change, but for those of a deletion; one statement whatever has changed.
 _KEPT = (
     "state", "previous_state", "state_at", "previous_state_at", "modified_at", "ended_at", "cancel_asked",
@@ -55,7 +56,7 @@ _GROWING = ("started", "succeeded", "failed", "cancelled")
 class Ledger:
     """One task during one batch."""
 
-    def __init__(self, conn: Connection, row: Row[Any]) -> None:
+    def __init__(self, conn: Connection, row: Any) -> None:
         self.conn, self.row = conn, row
         counts = Counts(**{name: getattr(row, name) for name in Counts.__struct_fields__})
         self.tally = Tally.of(counts, cancel_asked=row.cancel_asked, delete_asked=row.delete_asked)
@@ -153,7 +154,7 @@ class Ledger:
 
     def values(self, at: int) -> dict[str, Any]:
         """The parameters of _WRITE."""
-        row = self.row._mapping
+        row = self.row._asdict()
         new = {name: row[name] for name in _KEPT}
         new |= {"modified_at": at, "cancel_asked": self.tally.cancel_asked}
         new |= {name: self.tally.counts[name] for name in Counts.__struct_fields__}
@@ -199,7 +200,7 @@ class Ledger:
         }
         if row.completion_ttl_us and row.forget_at is None and self.tally.state in FINAL:
             new["forget_at"] = at + row.completion_ttl_us
-        if all(row._mapping[name] == value for name, value in new.items()):
+        if all(getattr(row, name) == value for name, value in new.items()):
             return None
         return {"key": row.id, **{f"new_{name}": value for name, value in new.items()}}
 
@@ -214,7 +215,7 @@ class Ledgers:
     def open(self, task_id: int) -> Ledger:
         """The ledger of a task. Raises NotFound."""
         if task_id not in self._open:
-            row = self.conn.execute(_ROW, {"key": task_id}).first()
+            row = _ROW.first(self.conn, key=task_id)
             if row is None:
                 raise NotFound("No such task.")
             self._open[task_id] = Ledger(self.conn, row)
@@ -234,7 +235,7 @@ class Ledgers:
                 wake(self.conn, PURGE)
 
 
-def _delete(conn: Connection, row: Row[Any]) -> None:
+def _delete(conn: Connection, row: Any) -> None:
     """Mark a task for the purge. Its shortname is free again at once: what it has now, no user can choose."""
     gone = {"delete_asked": True, "shortname": f"{row.uuid}~"}
     conn.execute(tasks.update().where(tasks.c.id == row.id).values(gone))
