@@ -4,6 +4,7 @@ from typing import Any
 
 from stokehold.api import (
     curves,
+    derived,
     feed,
     information,
     lists,
@@ -46,6 +47,8 @@ _TASKS: list[Route] = [
           answers=list[Task], query=("tag",)),
     Route("POST", "/tasks", submissions.submit, "Create a task, or several from a list", "Tasks",
           body=Spec, answers=Created),
+    Route("POST", "/tasks/force", submissions.submit, "Another name of POST /tasks", "Tasks",
+          body=Spec, answers=Created),
     Route("POST", "/tasks/search", lists.search, "The tasks that match a filter", "Tasks",
           body=SearchRequest, answers=list[Task]),
     Route("POST", "/tasks/paginate", lists.page_of_tasks, "A page of the tasks that match a filter", "Tasks",
@@ -78,6 +81,7 @@ OPERATIONS: list[Route] = [
     *_SERVICE,
     *_TASKS,
     *_WATCHING,
+    *derived.routes(),
     *outputs.routes(),
     *live.routes(),
     *unbuilt.routes(),
