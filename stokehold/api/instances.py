@@ -96,6 +96,8 @@ def running(attempt: tasks.Attempt, now: int) -> RunningInstance:
         cpu_model=node.cpu_model,
         core_count=cores_each(node),
         execution_attempt_count=attempt.number,
+        inputs_revision=attempt.inputs_revision,
+        inputs_error=attempt.inputs_failure or UNSET,
     )
 
 

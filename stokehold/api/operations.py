@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stokehold.api import information, lists, openapi, outputs, submissions, tasks, unbuilt
+from stokehold.api import information, lists, openapi, outputs, snapshots, submissions, tasks, unbuilt
 from stokehold.api.answers import Created, Page, Task, TaskSummary
 from stokehold.api.information import Profile, Settings, UserInfo, Version
 from stokehold.api.lists import PageRequest, SearchRequest
@@ -47,4 +47,4 @@ _TASKS: list[Route] = [
 ]  # fmt: skip
 
 #: Every operation, built or not.
-OPERATIONS: list[Route] = [*_SERVICE, *_TASKS, *outputs.routes(), *unbuilt.routes()]
+OPERATIONS: list[Route] = [*_SERVICE, *_TASKS, *outputs.routes(), *snapshots.routes(), *unbuilt.routes()]

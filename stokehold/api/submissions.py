@@ -95,8 +95,9 @@ async def _see_to_buckets(call: Call, account_id: int, spec: Spec) -> None:
     missing = await storage.missing_buckets(account_id, inputs) if inputs else []
     if missing:
         raise NotFound(f"No such bucket: {', '.join(missing)}")
-    if spec.result_bucket:
-        await storage.ensure_bucket(account_id, spec.result_bucket)
+    for bucket in dict.fromkeys((spec.result_bucket, spec.snapshot_bucket)):
+        if bucket:
+            await storage.ensure_bucket(account_id, bucket)
 
 
 async def _record(call: Call, event: Submitted) -> str:

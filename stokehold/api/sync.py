@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from stokehold.api.work import describe, plan
+from stokehold.api.work import describe, equip, plan
 from stokehold.domain.errors import Invalid, Unauthorized, kind_of
 from stokehold.domain.presence import SILENCE_US, Presence
-from stokehold.domain.protocol import Answer, Ended, Inventory, Produced, Stop, Sync
+from stokehold.domain.protocol import Answer, Ended, Inventory, Order, Produced, Stop, Sync
 from stokehold.domain.storage import Storage
 from stokehold.observe import ATTEMPTS, LEASES, REPORTS
 from stokehold.store import leases, nodes
@@ -116,27 +116,27 @@ class SyncDesk:
         with waiting(self._database, WORK, f"node-{node_id}") as rung:
             self._supersede(node_id)
             self._asking[node_id] = rung
-            stops, given = await self._due(node_id, sync, rung, request)
+            orders, given = await self._due(node_id, sync, rung, request)
             if self._asking.get(node_id) is rung:
                 del self._asking[node_id]
-        answer.commands.extend(stops)
+        answer.commands.extend(await equip(self._database, self._storage, orders))
         answer.work = [await describe(self._storage, item) for item in given]
         answer.leases = [lease for item in given for lease in item.leases]
         LEASES.inc(len(answer.leases))
 
     async def _due(
         self, node_id: int, sync: Sync, rung: asyncio.Event, request: Request
-    ) -> tuple[list[Stop], list[Given]]:
+    ) -> tuple[list[Order], list[Given]]:
         """What there is for the node, as soon as there is something; nothing when the time is up."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + min(sync.wait_s, LONGEST_WAIT_S)
         while True:
-            stops, work = await self._database.glance(leases.due, node_id, sync.action)
+            orders, work = await self._database.glance(leases.due, node_id, sync.action)
             given = await self._claim(node_id, rung, sync.want) if work and sync.want else []
             self._presence.seen(node_id, self._clock())
             left = deadline - clock()
-            if given or stops or left <= 0 or not self._waits(node_id, rung):
-                return stops, given
+            if given or orders or left <= 0 or not self._waits(node_id, rung):
+                return orders, given
             if not await rung_within(rung, left) or await request.is_disconnected():
                 return [], []  # nobody would hear of what is leased to a call that was given up
 

@@ -25,14 +25,6 @@ class Capability(Struct, frozen=True):
     operations: tuple[str, ...] = ()
 
 
-SNAPSHOTS = Capability(
-    "Snapshots",
-    (
-        "POST /tasks/{id}/snapshot",
-        "POST /tasks/{id}/snapshot/periodic",
-        "GET /tasks/{id}/snapshot/{snapshotId}",
-    ),
-)
 DERIVED_TASKS = Capability(
     "Derived tasks (clone, retry, recover, resume)",
     (
@@ -44,7 +36,6 @@ DERIVED_TASKS = Capability(
         "POST /tasks/force",
     ),
 )
-REFRESH = Capability("Refreshing the inputs of a running task", ("PATCH /tasks/{id}",))
 POOLS = Capability(
     "Pools",
     (
@@ -122,9 +113,7 @@ CANCELLED_RESULTS = Capability("Results of cancelled instances")
 PRIVILEGES = Capability("Privileges and forced constants")
 
 CAPABILITIES = (
-    SNAPSHOTS,
     DERIVED_TASKS,
-    REFRESH,
     POOLS,
     JOBS,
     HARDWARE,

@@ -54,6 +54,11 @@ class Task(Struct):
     succeeded_range: str
     failed_range: str
     cancelled_range: str
+    snapshot_every_s: int = 0
+    snapshot_config: str | None = None
+    snapshots_made: int = 0
+    inputs_revision: int = 0
+    result_conflicts: int = 0
 
     @property
     def active(self) -> int:
@@ -80,6 +85,8 @@ class Attempt(Struct):
     ended_at: int | None
     report: Ended | None
     node: Inventory
+    inputs_revision: int = 0
+    inputs_failure: str | None = None
 
 
 class Usage(Struct):
@@ -99,6 +106,7 @@ _BY_UUID = _MINE.where(tasks.c.uuid == bindparam("key"))
 _ATTEMPT = select(
     attempts.c.instance_id, attempts.c.number, attempts.c.losses, attempts.c.phase, attempts.c.leased_at,
     attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory,
+    attempts.c.inputs_revision, attempts.c.inputs_failure,
 ).join(nodes, nodes.c.id == attempts.c.node_id)  # fmt: skip
 _OF_TASK = _ATTEMPT.where(attempts.c.task_id == bindparam("task_id"))
 _ACTIVE = (
@@ -235,11 +243,10 @@ def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[
     return [
         Attempt(
             instance, number, losses, _PHASE[phase], leased_at, started_at, ended_at,
-            _report.decode(report) if report else None, _inventory(inventory),
+            _report.decode(report) if report else None, _inventory(inventory), revision, failure,
         )
-        for instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory in conn.execute(
-            query, values
-        ).all()
+        for instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory, revision, failure
+        in conn.execute(query, values).all()
     ]  # fmt: skip
 
 

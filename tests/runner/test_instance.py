@@ -241,7 +241,7 @@ def test_a_refused_upload_ends_the_instance_with_the_reason(tmp_path: Path) -> N
             instance = at.instance("echo x >f", results=True)
             running = instance.begin()
             await eventually(lambda: any(isinstance(r, Produced) for r in at.reports))
-            instance.refused("there is no such account")
+            instance.refused(Refused(instance.token, "there is no such account"))
             await running
             failure = at.end().failure
             assert failure is not None
@@ -266,7 +266,7 @@ def test_a_resumed_instance_still_knows_its_inputs(tmp_path: Path) -> None:
             instance.exited(Exited(instance.token, 20, 10, code=0))
             await eventually(lambda: any(isinstance(r, Produced) for r in at.reports))
             assert [r.files for r in at.reports if isinstance(r, Produced)] == [[("made", 1)]]
-            instance.planned([])
+            instance.planned(Upload(instance.token, []))
             await running
             ended = at.end()
             assert (ended.download_us, ended.environment_us, ended.execution_us) == (7, 8, 10)
