@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from stokehold.domain.errors import Forbidden
 from stokehold.domain.events import AttemptEvent, NodeLost, SnapshotAsked
@@ -207,11 +207,12 @@ _RUNNING = select(attempts.c.id, attempts.c.node_id).where(
 
 def _free_name(conn: Connection, event: SnapshotAsked) -> str:
     """The name that was asked for; the second snapshot of one second is `…_0001`."""
-    taken = select(func.count()).select_from(snapshots).where(
-        snapshots.c.task_id == event.task_id, snapshots.c.name.startswith(event.name, autoescape=True)
-    )  # fmt: skip
-    count: int = conn.execute(taken).scalar_one()
-    return f"{event.name}_{count:04x}" if count else event.name
+    alike = snapshots.c.name.startswith(event.name, autoescape=True)
+    query = select(snapshots.c.name).where(snapshots.c.task_id == event.task_id, alike)
+    last = conn.execute(query.order_by(snapshots.c.id.desc()).limit(1)).scalar()
+    if last is None:
+        return event.name
+    return f"{event.name}_{int(last[len(event.name) + 1 :] or '0', 16) + 1:04x}"
 
 
 def _forget_old(conn: Connection, task_id: int, *, periodic: bool) -> None:

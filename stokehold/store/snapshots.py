@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, cast, func, select, update
 
 from stokehold.domain.errors import Forbidden
 from stokehold.domain.events import SnapshotAsked
@@ -119,7 +119,7 @@ def fire(conn: Connection, at: int) -> int:
 
 def reset(conn: Connection, at: int) -> None:
     """The clock was put back: no beat is further away than its period."""
-    far = tasks.c.snapshot_at > at + tasks.c.snapshot_every_s * SECOND
+    far = tasks.c.snapshot_at - cast(tasks.c.snapshot_every_s, BigInteger) * SECOND > at
     conn.execute(update(tasks).where(tasks.c.snapshot_at.is_not(None), far).values(snapshot_at=at))
 
 

@@ -12,7 +12,19 @@ import msgspec
 import pytest
 
 from stokehold.domain.errors import Failure, Faults
-from stokehold.domain.protocol import Ended, Input, Lease, Lost, Phased, Printed, Produced, Report, Work
+from stokehold.domain.protocol import (
+    Ended,
+    Input,
+    Lease,
+    Lost,
+    Phased,
+    Printed,
+    Produced,
+    Refused,
+    Report,
+    Upload,
+    Work,
+)
 from stokehold.domain.states import Phase
 from stokehold.runner.cache import Cache
 from stokehold.runner.inputs import Manifest
