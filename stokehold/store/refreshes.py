@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Text, bindparam, delete, select, update
+from sqlalchemy import Connection, Integer, Text, bindparam, delete, func, select, update
 
 from stokehold.domain.errors import Invalid
 from stokehold.domain.protocol import Refreshed
@@ -30,7 +30,10 @@ _ORDERS = Bulk(actions.insert(), ["kind", "node_id", "attempt_id", "data"])
 _ARRIVED = Bulk(
     update(attempts)
     .where(attempts.c.id == bindparam("key"), attempts.c.inputs_revision < bindparam("revision"))
-    .values(inputs_revision=bindparam("has"), inputs_failure=bindparam("failure", type_=Text))
+    .values(
+        inputs_revision=func.coalesce(bindparam("has", type_=Integer), attempts.c.inputs_revision),
+        inputs_failure=bindparam("failure", type_=Text),
+    )
 )
 _DONE = delete(actions).where(
     actions.c.attempt_id == bindparam("key"), actions.c.kind == "refresh", actions.c.data == bindparam("data")
@@ -58,7 +61,7 @@ def told(conn: Connection, news: Sequence[tuple[Attempt, Refreshed]]) -> None:
     rows = [
         {
             "key": attempt.id, "revision": event.revision, "data": str(event.revision),
-            "has": event.revision - bool(event.reason), "failure": event.reason or None,
+            "has": None if event.reason else event.revision, "failure": event.reason or None,
         }
         for attempt, event in news
     ]  # fmt: skip

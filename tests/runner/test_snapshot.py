@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -72,6 +73,11 @@ class Camera:
             self.snapshots.planned(upload.piece, upload.destinations)
 
 
+async def settled(path: Path) -> None:
+    """Until a file can be known again by its times."""
+    await eventually(lambda: time.time_ns() - path.stat().st_ctime_ns > 2 * module.SETTLED_NS)
+
+
 @asynccontextmanager
 async def camera(hold: Hold, root: Path) -> AsyncIterator[Camera]:
     await hold.storage.ensure_bucket(hold.account, "out")
@@ -89,7 +95,7 @@ def test_files_are_stored_once_and_again_when_they_have_changed(hold: Hold, tmp_
             for name, data in {"a": b"one", "d/b": b"three", "empty": b""}.items():
                 (at.places.job / name).write_bytes(data)
                 os.utime(at.places.job / name, (1, 1))
-            await asyncio.sleep(2 * module.SETTLED_NS / 1e9)  # the times of change are ours to wait for
+            await settled(at.places.job / "empty")
             first = await at.take(1)
             assert (first.size, first.sent, first.files, first.left, first.reason) == (8, 8, 3, 0, "")
             assert first.keys == ["a", "d/b", "empty"]
@@ -108,7 +114,7 @@ def test_a_runner_that_starts_again_knows_what_is_stored(hold: Hold, tmp_path: P
     async def story() -> None:
         async with camera(hold, tmp_path) as at:
             (at.places.job / "a").write_bytes(b"one")
-            await asyncio.sleep(2 * module.SETTLED_NS / 1e9)
+            await settled(at.places.job / "a")
             assert (await at.take(1)).files == 1
             async with client() as http:
                 again = Camera(hold, tmp_path, Transfer(http), at.places)

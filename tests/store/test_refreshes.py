@@ -55,6 +55,15 @@ def test_a_newer_order_replaces_one_that_was_not_carried_out(kitchen: Kitchen) -
     assert (orders(kitchen), has(kitchen)) == ([], [(3, None)])
 
 
+def test_a_failure_says_nothing_of_the_revisions_before(kitchen: Kitchen) -> None:
+    task = kitchen.task()
+    [lease] = kitchen.lease(1)
+    for _ in range(2):
+        kitchen.record(RefreshAsked(task.id))
+    kitchen.record(Refreshed(lease.token, 2, kitchen.now, "no room"))
+    assert has(kitchen) == [(0, "no room")]
+
+
 def test_a_failure_is_forgotten_with_the_next_arrival(kitchen: Kitchen) -> None:
     task = kitchen.task()
     [lease] = kitchen.lease(1)
