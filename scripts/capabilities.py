@@ -43,6 +43,9 @@ TASKS = [
     Built("partial results of aborted tasks", "`uploadResultsOnCancellation` · SDK `task.upload_results_on_cancellation`", "system/test_task_life.py"),
     Built("a request that is sent twice makes one task", "`Idempotency-Key`", "api/test_submissions.py"),
     Built("errors with stable codes", "`errors` · SDK `task.errors`", "domain"),
+    Built("snapshots of running tasks, on demand and periodic, with filters, bucket and prefix", "`/tasks/{id}/snapshot`, [snapshots.md](snapshots.md) · SDK `task.instant()`, `wait_snapshot()`, `snapshot()`", "system/test_snapshots.py"),
+    Built("inputs refreshed in running instances, with their arrival", "`PATCH /tasks/{id}`, `inputsRevision` · SDK `task.update_resources()`", "system/test_snapshots.py"),
+    Built("results of one instance that replaced those of another", "`resultConflicts`", "system/test_snapshots.py"),
     Built("secret constants (`QARNOT_SECRET__…`), never shown again", "`constants`", "api"),
 ]  # fmt: skip
 
@@ -75,7 +78,7 @@ WITHOUT_EFFECT = """## Accepted without effect
 
 These fields of a task are kept and shown again, and change nothing in this version:
 `schedulingType` (`flex` and `onDemand` run alike), `defaultResourcesCacheTTLSec`,
-`resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits), the fields of snapshots,
+`resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits),
 `waitForPoolResourcesSynchronization`.
 
 """

@@ -19,7 +19,7 @@ from stokehold.api import app as api
 from stokehold.api.services import UNLIMITED, Limits, Services
 from stokehold.api.sync import SyncDesk
 from stokehold.config import Config
-from stokehold.dispatch.loop import forget_deleted, insist, watch_nodes
+from stokehold.dispatch.loop import forget_deleted, insist, take_snapshots, watch_nodes
 from stokehold.dispatch.timers import keep_time
 from stokehold.domain.errors import Invalid
 from stokehold.domain.presence import Presence
@@ -96,6 +96,7 @@ class Stokehold:
         yield lambda: watch_nodes(self.database, self._presence, now_us)
         yield lambda: forget_deleted(self.database)
         yield lambda: keep_time(self.database, now_us)
+        yield lambda: take_snapshots(self.database, now_us)
         yield self._sweep
         if self.config.runner.enabled:
             options = ["--config", str(self._file)] if self._file else []

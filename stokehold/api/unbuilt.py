@@ -24,15 +24,6 @@ class Capability(Struct, frozen=True):
     operations: tuple[str, ...] = ()
 
 
-SNAPSHOTS = Capability(
-    "Snapshots",
-    (
-        "POST /tasks/{id}/snapshot",
-        "POST /tasks/{id}/snapshot/periodic",
-        "GET /tasks/{id}/snapshot/{snapshotId}",
-    ),
-)
-REFRESH = Capability("Refreshing the inputs of a running task", ("PATCH /tasks/{id}",))
 POOLS = Capability(
     "Pools",
     (
@@ -108,8 +99,6 @@ NETWORK = Capability("Port forwarding and network rules", ("GET /network/tasks/{
 PRIVILEGES = Capability("Privileges and forced constants")
 
 CAPABILITIES = (
-    SNAPSHOTS,
-    REFRESH,
     POOLS,
     JOBS,
     HARDWARE,

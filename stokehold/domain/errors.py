@@ -106,6 +106,11 @@ class Faults:
         "STK3003", Kind.PROGRAM,
         "The input {key!r} cannot be put into the job folder: {reason}. Rename it, or select others by a prefix.",
     )  # fmt: skip
+    BAD_FILTER = Fault(
+        "STK3004", Kind.PROGRAM,
+        "The {name} cannot be used once its constants are filled in: {reason}. "
+        "Correct the regular expression or the constants, then clone the task.",
+    )  # fmt: skip
     DOWNLOAD_FAILED = Fault(
         "STK4001", Kind.INFRASTRUCTURE,
         "The inputs could not be fetched: {reason}. The instance may be tried again.",

@@ -2,8 +2,9 @@
 
 from msgspec import Struct
 
-from stokehold.domain.protocol import Ended, Lost, Phased, Returned
+from stokehold.domain.protocol import Ended, Lost, Phased, Refreshed, Returned, Saved
 from stokehold.domain.ranges import Ranges
+from stokehold.domain.snapshot import Config
 
 
 class Upstream(Struct, frozen=True):
@@ -64,6 +65,21 @@ class QueueExpired(Struct, frozen=True, tag="queue-expired"):
     task_id: int
 
 
+class SnapshotAsked(Struct, frozen=True, tag="snapshot-asked"):
+    """What the task's running instances have made so far is to be stored. `config` is whole: its bucket is known."""
+
+    task_id: int
+    name: str
+    config: Config
+    periodic: bool = False
+
+
+class RefreshAsked(Struct, frozen=True, tag="refresh-asked"):
+    """The owner has changed the input buckets, and wants running instances to see it."""
+
+    task_id: int
+
+
 class NodeLost(Struct, frozen=True, tag="node-lost"):
     """A node was silent for too long: its leases are void."""
 
@@ -71,5 +87,6 @@ class NodeLost(Struct, frozen=True, tag="node-lost"):
 
 
 AttemptEvent = Phased | Ended | Returned | Lost
-TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked | QueueExpired
-Event = AttemptEvent | TaskEvent | NodeLost
+AttemptNews = Saved | Refreshed  # change no phase
+TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked | QueueExpired | SnapshotAsked | RefreshAsked
+Event = AttemptEvent | AttemptNews | TaskEvent | NodeLost

@@ -115,8 +115,13 @@ def _check_buckets(spec: Spec) -> None:
     if spec.result_bucket and spec.results_bucket not in {None, "", spec.result_bucket}:
         raise Invalid("resultsBucket", "is another name of resultBucket: give one of them")
     for name, bucket in _bucket_names(spec):
-        if not _BUCKET.fullmatch(bucket):
-            raise Invalid(name, f"{bucket[:80]!r} is not the name of a bucket")
+        check_bucket(name, bucket)
+
+
+def check_bucket(name: str, bucket: str) -> None:
+    """The rule of the names of buckets."""
+    if not _BUCKET.fullmatch(bucket):
+        raise Invalid(name, f"{bucket[:80]!r} is not the name of a bucket")
 
 
 def _bucket_names(spec: Spec) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,8 @@ _ONE = Query(select(*_COLUMNS).where(attempts.c.id == bindparam("id"), _ACTIVE))
 _LAST = Query(select(func.max(attempts.c.id)))
 _PIECE = 500  # ids in one statement: databases bound the number of parameters
 
-_INSERT = Bulk(attempts.insert(), [c.name for c in (*_COLUMNS, attempts.c.leased_at, attempts.c.phase_at)])
+_FILLED = (*_COLUMNS, attempts.c.leased_at, attempts.c.phase_at, attempts.c.inputs_revision)
+_INSERT = Bulk(attempts.insert(), [c.name for c in _FILLED])
 _UPDATE = Bulk(
     attempts.update()
     .where(attempts.c.id == bindparam("key"), attempts.c.phase == bindparam("was"))
@@ -62,7 +63,9 @@ class AttemptRows:
         self.conn.execute(nodes.update().where(nodes.c.id == node_id).values(lost=True))
         return [self._known.setdefault(a.id, a) for a in held_by(self.conn, node_id)]
 
-    def insert(self, event: Granted, history: Mapping[int, Mapping[str, int]]) -> list[Attempt]:
+    def insert(
+        self, event: Granted, history: Mapping[int, Mapping[str, int]], inputs_revision: int
+    ) -> list[Attempt]:
         """One attempt for each lease; `history` tells what came before for instances that were tried before."""
         made = [
             Attempt(
@@ -71,8 +74,9 @@ class AttemptRows:
             )
             for instance_id, row_id, token in event.leases
         ]  # fmt: skip
-        times = {"phase": Phase.LEASED.value, "leased_at": self.at, "phase_at": self.at}
-        _INSERT.execute(self.conn, [{**msgspec.structs.asdict(a), **times} for a in made])
+        first = {"phase": Phase.LEASED.value, "leased_at": self.at, "phase_at": self.at}
+        first["inputs_revision"] = inputs_revision
+        _INSERT.execute(self.conn, [{**msgspec.structs.asdict(a), **first} for a in made])
         return made
 
     def moved(self, attempt: Attempt, move: Move, event: object) -> None:

@@ -9,22 +9,27 @@ from stokehold.domain.errors import Failure, StokeholdError
 from stokehold.domain.events import (
     AbortAsked,
     AttemptEvent,
+    AttemptNews,
     DeleteAsked,
     Event,
     Granted,
     NodeLost,
     QueueExpired,
+    RefreshAsked,
+    SnapshotAsked,
     Submitted,
 )
-from stokehold.domain.protocol import Ended, Lost, Phased, Returned
+from stokehold.domain.protocol import Ended, Lost, Phased, Refreshed, Returned, Saved
 from stokehold.domain.react import Attempt, react
-from stokehold.store import arrivals
+from stokehold.domain.states import ENDS, Phase
+from stokehold.store import arrivals, refreshes
 from stokehold.store.arrivals import Arrived
 from stokehold.store.attempts import AttemptRows
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
 from stokehold.store.ledgers import PURGE, TIMES, Ledgers
 from stokehold.store.schema import journal
+from stokehold.store.snapshot_rows import SnapshotRows
 
 __all__ = ["PURGE", "TIMES", "WORK", "admit", "record"]
 
@@ -62,30 +67,30 @@ class _Batch:
         self.conn, self.at = conn, at
         self.ledgers = Ledgers(conn, at)
         self.attempts = AttemptRows(conn, at)
-        self.attempts.load([e.token for e in events if isinstance(e, AttemptEvent)])
+        self.attempts.load([e.token for e in events if isinstance(e, AttemptEvent | AttemptNews)])
+        self.snapshots = SnapshotRows(conn, at)
+        self.refreshed: list[tuple[Attempt, Refreshed]] = []
         self.granted: list[Attempt] = []
         self.lines: list[dict[str, object]] = []
 
     def take(self, event: Event) -> None:
         match event:
             case Phased() | Ended() | Returned() | Lost():
-                attempt = self.attempts.held.get(event.token)
-                if attempt is not None:
-                    self._report(attempt, event)
+                self._hear(event)
+            case Saved() | Refreshed():
+                self._tell(event)
             case Granted():
                 self._grant(event)
             case Submitted():
-                (outcome,) = self.admit([event])
-                if isinstance(outcome, StokeholdError):
-                    raise outcome
+                self._submit(event)
             case AbortAsked() | DeleteAsked():
                 self._ask(event)
             case QueueExpired():
                 self._expire(event.task_id)
+            case SnapshotAsked() | RefreshAsked():
+                self._order(event)
             case NodeLost():
-                wake(self.conn, NODES)
-                for attempt in self.attempts.lose_node(event.node_id):
-                    self._report(attempt, Lost(attempt.token, "the node fell silent"))
+                self._lose(event)
 
     def admit(self, events: Sequence[Submitted]) -> list[Arrived | StokeholdError]:
         outcomes = arrivals.insert(self.conn, events, self.at)
@@ -99,8 +104,20 @@ class _Batch:
 
     def close(self) -> None:
         self.attempts.write()
+        self.snapshots.write(self.ledgers)
+        refreshes.told(self.conn, self.refreshed)
         self.ledgers.write()
         _APPEND.execute(self.conn, self.lines)
+
+    def _submit(self, event: Submitted) -> None:
+        (outcome,) = self.admit([event])
+        if isinstance(outcome, StokeholdError):
+            raise outcome
+
+    def _hear(self, event: AttemptEvent) -> None:
+        attempt = self.attempts.held.get(event.token)
+        if attempt is not None:
+            self._report(attempt, event)
 
     def _report(self, attempt: Attempt, event: AttemptEvent) -> None:
         ledger = self.ledgers.open(attempt.task_id)
@@ -110,12 +127,36 @@ class _Batch:
         ledger.moved(attempt, move)
         if isinstance(event, Ended):
             ledger.measured(attempt, event)
+        if ledger.row.snapshots_open and (move.to in ENDS or move.to is Phase.READY):
+            self.snapshots.told(attempt, event)
         self.attempts.moved(attempt, move, event)
         self._append(attempt.task_id, move.to.value, attempt, move.failure)
 
+    def _order(self, event: SnapshotAsked | RefreshAsked) -> None:
+        if isinstance(event, SnapshotAsked):
+            self.snapshots.ask(event)
+        else:
+            refreshes.ask(self.conn, event.task_id)
+        self._append(event.task_id, "snapshot-asked" if isinstance(event, SnapshotAsked) else "refresh-asked")
+
+    def _lose(self, event: NodeLost) -> None:
+        wake(self.conn, NODES)
+        for attempt in self.attempts.lose_node(event.node_id):
+            self._report(attempt, Lost(attempt.token, "the node fell silent"))
+
+    def _tell(self, event: AttemptNews) -> None:
+        attempt = self.attempts.held.get(event.token)
+        if attempt is None:
+            return
+        if isinstance(event, Saved):
+            self.snapshots.told(attempt, event)
+        else:
+            self.refreshed.append((attempt, event))
+
     def _grant(self, event: Granted) -> None:
-        history = self.ledgers.open(event.task_id).take([n for n, _, _ in event.leases])
-        made = self.attempts.insert(event, history)
+        ledger = self.ledgers.open(event.task_id)
+        history = ledger.take([n for n, _, _ in event.leases])
+        made = self.attempts.insert(event, history, ledger.row.inputs_revision)
         self.granted += made
         for attempt in made:
             self._append(event.task_id, "leased", attempt)

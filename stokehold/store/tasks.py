@@ -73,6 +73,11 @@ class Task(Struct):
     failed_range: str
     cancelled_range: str
     failure: str | None = None  # domain.errors.Failure as JSON
+    snapshot_every_s: int = 0
+    snapshot_config: str | None = None
+    snapshots_made: int = 0
+    inputs_revision: int = 0
+    result_conflicts: int = 0
 
     @property
     def active(self) -> int:
@@ -101,6 +106,8 @@ class Attempt(Struct):
     node: Inventory
     phase_at: int = 0
     sample: Sample | None = None  # the latest, of one that runs
+    inputs_revision: int = 0
+    inputs_failure: str | None = None
 
 
 class Usage(Struct):
@@ -120,6 +127,7 @@ _BY_UUID = _MINE.where(tasks.c.uuid == bindparam("key"))
 _COLUMNS = (
     attempts.c.instance_id, attempts.c.number, attempts.c.losses, attempts.c.phase, attempts.c.leased_at,
     attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory, attempts.c.phase_at,
+    attempts.c.inputs_revision, attempts.c.inputs_failure,
 )  # fmt: skip
 _here = nodes.c.id == attempts.c.node_id
 _ATTEMPT: Select[Any] = select(*_COLUMNS, cast(null(), Text)).join(nodes, _here)
@@ -292,10 +300,11 @@ def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[
         Attempt(
             instance, number, losses, _PHASE[phase], leased_at, started_at, ended_at,
             _report.decode(report) if report else None, _inventory(inventory), phase_at,
-            decoded(latest) if latest else None,
+            decoded(latest) if latest else None, revision, refused,
         )
         for (
-            instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory, phase_at, latest
+            instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory, phase_at,
+            revision, refused, latest,
         ) in conn.execute(query, values).all()
     ]  # fmt: skip
 
