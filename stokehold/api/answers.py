@@ -44,6 +44,22 @@ class RuntimeUsed(Answer, kw_only=True):
     note: str
 
 
+class ResultConflict(Answer, kw_only=True):
+    """A key that several instances have written: the last upload won. Not part of the vendor's interface."""
+
+    key: str
+    replaced_instance_id: int
+    kept_instance_id: int
+    times: int
+
+
+class ResultConflicts(Answer, kw_only=True):
+    """How often a result replaced that of another instance, and the first hundred keys."""
+
+    count: int
+    keys: list[ResultConflict]
+
+
 class TaskSummary(Answer, kw_only=True):
     """A task in short."""
 
@@ -79,7 +95,9 @@ class Task(TaskSummary, kw_only=True):
     status: Status | UnsetType = UNSET
     runtimes: list[RuntimeUsed] | UnsetType = UNSET
     results_count: int
-    snapshot_interval: int = 0
+    result_conflicts: ResultConflicts | UnsetType = UNSET
+    snapshot_interval: int
+    inputs_revision: int  # grows with each refresh; instances tell in theirs what has arrived
     constants: list[KeyValue]
     forced_constants: tuple[str, ...] = ()
     constraints: tuple[KeyValue, ...] = ()

@@ -13,12 +13,13 @@ from starlette.responses import Response, StreamingResponse
 from stokehold.api import page_tokens, wire
 from stokehold.api.answers import Page, Task, TaskSummary
 from stokehold.api.call import Call
-from stokehold.api.render import View, read_spec, render, render_summary
+from stokehold.api.render import render, render_summary, summary_view
+from stokehold.api.tasks import view_of
 from stokehold.domain import filter as filters_of
 from stokehold.domain.errors import Invalid
 from stokehold.domain.filter import Filter, Group, Leaf, Operator
 from stokehold.domain.task import Part
-from stokehold.store import tasks
+from stokehold.store import seen, tasks
 from stokehold.store.database import Connection
 from stokehold.store.filters import Condition, Search
 from stokehold.store.orders import ORDERS, Order
@@ -59,18 +60,13 @@ class SearchRequest(Part):
 
 
 def full(conn: Connection, call: Call, rows: Sequence[tasks.Task], now: int) -> list[Task]:
-    seen, storage = tasks.seen(conn, rows, ATTEMPTS_SHOWN, over=True), call.services.storage.endpoint
-    return [render(_view(row, seen, now, storage)) for row in rows]
+    shown, storage = seen.of_tasks(conn, rows, ATTEMPTS_SHOWN), call.services.storage.endpoint
+    return [render(view_of(conn, row, now, storage, shown.get(row.id, seen.Seen()))) for row in rows]
 
 
 def short(conn: Connection, _call: Call, rows: Sequence[tasks.Task], now: int) -> list[TaskSummary]:
-    seen = tasks.seen(conn, rows, ATTEMPTS_SHOWN, over=False)
-    return [render_summary(_view(row, seen, now)) for row in rows]
-
-
-def _view(row: tasks.Task, seen: dict[int, tasks.Seen], now: int, storage: str = "") -> View:
-    shown = seen.get(row.id, tasks.Seen())
-    return View(row, read_spec(row), now, storage, shown.active, shown.ended, shown.failed)
+    active = seen.active_of_tasks(conn, rows, ATTEMPTS_SHOWN)
+    return [render_summary(summary_view(row, active.get(row.id, ()), now)) for row in rows]
 
 
 async def tasks_with_tags(call: Call) -> Response:

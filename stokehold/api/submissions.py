@@ -15,8 +15,9 @@ from starlette.responses import Response
 from stokehold.api import wire
 from stokehold.api.answers import Created, Item
 from stokehold.api.call import Call, answer
-from stokehold.api.drafts import Draft
+from stokehold.api.drafts import Draft, digest
 from stokehold.api.errors import message, status
+from stokehold.api.services import UNLIMITED
 from stokehold.api.submitted_buckets import see_to_buckets
 from stokehold.api.unbuilt import refuse
 from stokehold.domain import profile, rules
@@ -24,7 +25,7 @@ from stokehold.domain.errors import Invalid, StokeholdError
 from stokehold.domain.events import Submitted
 from stokehold.domain.task import Spec
 from stokehold.observe import INSTANCES, TASKS
-from stokehold.store import journal
+from stokehold.store import room
 
 MOST_AT_ONCE = 10_000
 TURN = 64  # submissions that are read before others have their turn
@@ -44,18 +45,28 @@ async def submit(call: Call) -> Response:
     return await created(call, accepted(body))
 
 
-async def created(call: Call, spec: Spec) -> Response:
-    """Create one task, and answer where it is. Raises what is wrong with it."""
-    (outcome,) = await take(call, [spec])
+async def created(call: Call, spec: Spec, said: str = "") -> Response:
+    """Create one task, and answer where it is. Raises what is wrong with it.
+
+    `said` is what was asked for, in a form that does not change, when the submission may: see `take`.
+    """
+    (outcome,) = await take(call, [spec], said)
     if isinstance(outcome, StokeholdError):
         raise outcome
     return answer(Created(uuid=outcome), headers={"location": f"/tasks/{outcome}"})
 
 
-async def take(call: Call, specs: Sequence[Spec | StokeholdError]) -> list[str | StokeholdError]:
-    """Store the submissions; says in their order the UUID of each, once it is on disk, or why there is none."""
+async def take(
+    call: Call, specs: Sequence[Spec | StokeholdError], said: str = ""
+) -> list[str | StokeholdError]:
+    """Store the submissions; says in their order the UUID of each, once it is on disk, or why there is none.
+
+    A client that sends an Idempotency-Key again means the same when it says the same: `said`, or else each
+    submission itself.
+    """
+    key = call.request.headers.get("idempotency-key", "")
     drafts = [
-        one if isinstance(one, StokeholdError) else Draft(_uuid(call, index), call.account.id, one)
+        one if isinstance(one, StokeholdError) else _draft(call.account.id, one, key, index, said)
         for index, one in enumerate(specs)
     ]
     good = [draft for draft in drafts if isinstance(draft, Draft)]
@@ -68,7 +79,11 @@ async def take(call: Call, specs: Sequence[Spec | StokeholdError]) -> list[str |
 
 def accepted(body: Any) -> Spec:
     """The submission that a body holds, brought into one form. Raises Invalid, NotBuilt."""
-    spec = wire.read(Spec, body)
+    return checked(wire.read(Spec, body))
+
+
+def checked(spec: Spec) -> Spec:
+    """The submission in its one form. Raises Invalid, NotBuilt."""
     rules.validate(spec)
     refuse(spec)
     profile.find(spec.profile or "")
@@ -111,9 +126,10 @@ async def _store(call: Call, drafts: Sequence[Draft]) -> None:
     """All of them in one write: a failure of the database has stored none."""
     if not drafts:
         return
-    at = call.services.clock()
+    at, most = call.services.clock(), call.services.limits.tasks
     events = [draft.event(at) for draft in drafts]
-    outcomes = await call.services.database.write(journal.admit, events, at)
+    limit = most if most < UNLIMITED else None
+    outcomes = await call.services.database.write(room.admit, events, limit, at)
     for draft, event, outcome in zip(drafts, events, outcomes, strict=True):
         if isinstance(outcome, StokeholdError):
             draft.refusal = outcome
@@ -126,7 +142,9 @@ def _count(event: Submitted) -> None:
     INSTANCES.inc(len(event.ids))
 
 
-def _uuid(call: Call, index: int) -> str:
-    """Random, unless the client wants to be able to say the same thing twice."""
-    key = call.request.headers.get("idempotency-key")
-    return str(uuid5(NAMESPACE_URL, f"stokehold:{call.account.id}:{index}:{key}") if key else uuid4())
+def _draft(account_id: int, spec: Spec, key: str, index: int, said: str) -> Draft:
+    """Its UUID is random, unless the client wants to be able to say the same thing twice."""
+    if not key:
+        return Draft(str(uuid4()), account_id, spec)
+    uuid = uuid5(NAMESPACE_URL, f"stokehold:{account_id}:{index}:{key}")
+    return Draft(str(uuid), account_id, spec, request=digest(said or spec))

@@ -11,7 +11,7 @@ from stokehold.domain.errors import Forbidden, NotFound
 from stokehold.domain.events import AbortAsked, DeleteAsked
 from stokehold.domain.states import FINAL, TaskState
 from stokehold.domain.task import SECRET_PREFIX, SECRET_SHOWN, KeyValue, Part, Spec
-from stokehold.store import journal, tasks
+from stokehold.store import conflicts, journal, seen, snapshots, tasks
 from stokehold.store.database import Connection
 
 FEW = 16  # instances begun or ended: with no more, an answer is made quicker than handed to a thread
@@ -27,10 +27,9 @@ class Changes(Part):
 
 async def show(call: Call) -> Response:
     """Answer one task in full."""
-    database = call.services.database
-    row = await database.glance(found, call)
-    look = database.glance if row.active + row.ended <= FEW else database.read
-    return Response(await look(_shown, call, row, call.services.clock()), media_type="application/json")
+    database, now = call.services.database, call.services.clock()
+    body = await database.glance(_brief, call, now)
+    return Response(body or await database.read(_shown, call, now), media_type="application/json")
 
 
 async def abort(call: Call) -> Response:
@@ -67,13 +66,29 @@ def found(conn: Connection, call: Call) -> tasks.Task:
 
 def view(conn: Connection, row: tasks.Task, now: int, storage: str, limit: int) -> View:
     """Everything that the full answer about a task needs, at a cost that does not grow with the task."""
-    active = tasks.active(conn, row, limit)
-    ended = tasks.ended(conn, row, limit)
-    return View(row, read_spec(row), now, storage, active, ended, tasks.failed(conn, row))
+    return view_of(conn, row, now, storage, seen.of_task(conn, row, limit))
 
 
-def _shown(conn: Connection, call: Call, row: tasks.Task, now: int) -> bytes:
+def view_of(conn: Connection, row: tasks.Task, now: int, storage: str, shown: seen.Seen) -> View:
+    """The same, of attempts that were read already."""
+    active, ended, failed = shown.active, shown.ended, shown.failed
+    overwritten = conflicts.of(conn, row.id) if row.result_conflicts else []
+    snapshot = snapshots.results(conn, row.id) if row.snapshots_made and active else ("", [])
+    return View(row, read_spec(row), now, storage, active, ended, failed, overwritten, snapshot)
+
+
+def _brief(conn: Connection, call: Call, now: int) -> bytes | None:
+    """The answer about one task, unless it is a long one."""
+    row = found(conn, call)
+    return _written(conn, call, row, now) if row.active + row.ended <= FEW else None
+
+
+def _shown(conn: Connection, call: Call, now: int) -> bytes:
     """The answer about one task, made where it is read: a large one takes milliseconds."""
+    return _written(conn, call, found(conn, call), now)
+
+
+def _written(conn: Connection, call: Call, row: tasks.Task, now: int) -> bytes:
     return msgspec.json.encode(render(view(conn, row, now, call.services.storage.endpoint, ATTEMPTS_SHOWN)))
 
 
@@ -97,11 +112,11 @@ def _change(conn: Connection, call: Call, changes: Changes, at: int) -> None:
     if changes.tags is not None:
         spec.tags = list(dict.fromkeys(changes.tags))
     if changes.constants is not None:
-        spec.constants = _with_secrets(spec, changes.constants)
+        spec.constants = with_secrets(spec, changes.constants)
     tasks.retag(conn, task, spec, at)
 
 
-def _with_secrets(spec: Spec, constants: list[KeyValue]) -> list[KeyValue]:
+def with_secrets(spec: Spec, constants: list[KeyValue]) -> list[KeyValue]:
     """Clients send back what they were shown: a hidden value stands for the one that is kept."""
     kept = {constant.key: constant for constant in spec.constants}
     return [

@@ -2,8 +2,9 @@
 
 from msgspec import Struct
 
-from stokehold.domain.protocol import Ended, Lost, Phased, Returned
+from stokehold.domain.protocol import Ended, Lost, Phased, Refreshed, Returned, Saved
 from stokehold.domain.ranges import Ranges
+from stokehold.domain.snapshot import Config
 
 
 class Upstream(Struct, frozen=True):
@@ -33,6 +34,7 @@ class Submitted(Struct, frozen=True, tag="submitted"):
     queue_by: int | None = None
     completion_ttl_us: int = 0
     evictable: bool = False
+    request: str = ""  # a digest of what the client asked for, when it may ask again
     secrets: tuple[tuple[str, bytes], ...] = ()  # (key, sealed value) of constants that `spec` does not hold
 
 
@@ -57,6 +59,27 @@ class DeleteAsked(Struct, frozen=True, tag="delete-asked"):
     task_id: int
 
 
+class QueueExpired(Struct, frozen=True, tag="queue-expired"):
+    """The time that a task may wait in the queue is over."""
+
+    task_id: int
+
+
+class SnapshotAsked(Struct, frozen=True, tag="snapshot-asked"):
+    """What the task's running instances have made so far is to be stored. `config` is whole: its bucket is known."""
+
+    task_id: int
+    name: str
+    config: Config
+    periodic: bool = False
+
+
+class RefreshAsked(Struct, frozen=True, tag="refresh-asked"):
+    """The owner has changed the input buckets, and wants running instances to see it."""
+
+    task_id: int
+
+
 class NodeLost(Struct, frozen=True, tag="node-lost"):
     """A node was silent for too long: its leases are void."""
 
@@ -64,5 +87,6 @@ class NodeLost(Struct, frozen=True, tag="node-lost"):
 
 
 AttemptEvent = Phased | Ended | Returned | Lost
-TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked
-Event = AttemptEvent | TaskEvent | NodeLost
+AttemptNews = Saved | Refreshed  # change no phase
+TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked | QueueExpired | SnapshotAsked | RefreshAsked
+Event = AttemptEvent | AttemptNews | TaskEvent | NodeLost

@@ -9,22 +9,39 @@ import msgspec
 from msgspec import Struct
 
 from stokehold.domain.command import BadCommand, command, environment
-from stokehold.domain.constants import substitute
 from stokehold.domain.errors import Failure, Faults
-from stokehold.domain.protocol import Destination, Ended, Lease, Lost, Phased, Printed, Produced, Work
+from stokehold.domain.progress import FILE, Gauge
+from stokehold.domain.protocol import (
+    Destination,
+    Ended,
+    Lease,
+    Lost,
+    Phased,
+    Printed,
+    Produced,
+    Refresh,
+    Refused,
+    Snapshot,
+    Upload,
+    Work,
+)
 from stokehold.domain.states import Phase
 from stokehold.runner import results
 from stokehold.runner.cache import Cache
 from stokehold.runner.inputs import InputsUnavailable, Manifest, bring
 from stokehold.runner.keeper_link import KeeperLink
+from stokehold.runner.measure import Meter
 from stokehold.runner.messages import Exited, Start
 from stokehold.runner.places import Grounds, Places
+from stokehold.runner.refresh import Refreshes
 from stokehold.runner.reporter import Reporter
 from stokehold.runner.runtime.launch import Exit, Launch, Order, Pretend, Runtime, Unrunnable, not_spawned
+from stokehold.runner.snapshot import Snapshots
 from stokehold.runner.tail import Tail
 from stokehold.runner.transfer import Transfer, TransferError
 
 STDERR_TAIL = 4096
+SLOW_S = 0.05  # an environment that takes longer to make is worth a report
 
 
 class Tools(Struct, frozen=True):
@@ -65,8 +82,20 @@ class Instance:
         self._task: asyncio.Task[None] | None = None
         self._exited: asyncio.Future[Exited] = asyncio.get_running_loop().create_future()
         self._planned: asyncio.Future[list[Destination]] | None = None
-        self._tails = (Tail(self.token, 1, self.places.stdout), Tail(self.token, 2, self.places.stderr))
+        self._tails = (
+            Tail(self.token, 1, self.places.stdout, work.output_kept),
+            Tail(self.token, 2, self.places.stderr, work.output_kept),
+        )
+        self.meter: Meter | None = None
+        self._gauge: Gauge | None = None
         self._manifest = Manifest()
+        self._placed = asyncio.Event()  # the inputs that it begins with are there
+        self._filters: results.Filters | None = None
+        self._snapshots = Snapshots(
+            self.token, self.places, tools.reporter, tools.transfer,
+            lambda: self._manifest, lambda: self._launched().env,
+        )  # fmt: skip
+        self._refreshes = Refreshes(self.token, tools.reporter, self._renew)
         self._launch: Launch | None = None
         self._ended = Ended(self.token, 0)
         self._spawned = False
@@ -101,7 +130,7 @@ class Instance:
         ended = self._ended
         try:
             ended.failure = self.work.failure or await self._stages()
-        except (Unrunnable, InputsUnavailable, BadCommand) as error:
+        except (Unrunnable, InputsUnavailable, BadCommand, results.BadFilter) as error:
             ended.failure = error.failure
         except TransferError as error:
             ended.failure = Failure.of(Faults.UPLOAD_FAILED, reason=error.message)
@@ -114,6 +143,9 @@ class Instance:
             ended.failure = _trouble(error)
         except Exception as error:  # a fault of ours must not leave an instance without an end
             ended.failure = Failure.of(Faults.RUNNER_FAULT, reason=repr(error))
+        finally:
+            self._snapshots.cancel()
+            self._refreshes.cancel()
         ended.stopped = ended.stopped or self.stopping
         ended.at = now_us()
         if not self._abandoned:
@@ -124,11 +156,17 @@ class Instance:
         if self.stopping:
             return
         self.stopping = True
+        self._snapshots.cancel()
         if self._spawned and not self._exited.done():
             self._tools.keeper.kill(self.token, self._tools.grace_s)
             self._insisting = asyncio.create_task(self._insist())
-        elif self._task is not None:
+        elif self._task is not None and not self._storing:
             self._task.cancel()
+
+    @property
+    def _storing(self) -> bool:
+        """Whether its program has ended and what it made is stored, however it came to its end."""
+        return self._spawned and self.work.results_when_stopped
 
     async def _insist(self) -> None:
         """A container may be out of the keeper's reach: when its time is over, its engine ends it."""
@@ -141,6 +179,13 @@ class Instance:
         self._abandoned = True
         if self._task is not None:
             self._task.cancel()
+
+    def measure(self, started_at: int, pid: int) -> None:
+        """The program runs: what it uses can be measured from now on."""
+        self.meter = meter = Meter(self.token, started_at, self.places.tmp / FILE)
+        meter.roots = [pid] if pid and not self._tools.runtime.detached else []
+        meter.sample.download_us = self._ended.download_us
+        meter.sample.environment_us = self._ended.environment_us
 
     def started(self, at: int) -> None:
         """The program has begun."""
@@ -155,14 +200,28 @@ class Instance:
         if self._spawned and not self._exited.done():
             self._exited.set_exception(KeeperLost())
 
-    def planned(self, destinations: list[Destination]) -> None:
-        """The server said where the results go."""
-        if self._planned is not None and not self._planned.done():
-            self._planned.set_result(destinations)
+    def snapshot(self, order: Snapshot) -> None:
+        """Store what there is by now; a program that has ended stores everything anyway."""
+        if not self.stopping and not self._exited.done():
+            self._snapshots.take(order)
 
-    def refused(self, reason: str) -> None:
-        if self._planned is not None and not self._planned.done():
-            self._planned.set_exception(TransferError(reason, permanent=True))
+    def refresh(self, order: Refresh) -> None:
+        """Bring new and changed inputs, unless the program has ended."""
+        if not self.stopping and not self._exited.done():
+            self._refreshes.take(order)
+
+    def planned(self, answer: Upload) -> None:
+        """The server said where files go."""
+        if answer.snapshot:
+            self._snapshots.planned(answer.piece, answer.destinations)
+        elif self._planned is not None and not self._planned.done():
+            self._planned.set_result(answer.destinations)
+
+    def refused(self, answer: Refused) -> None:
+        if answer.snapshot:
+            self._snapshots.refused(answer.piece, answer.reason)
+        elif self._planned is not None and not self._planned.done():
+            self._planned.set_exception(TransferError(answer.reason, permanent=True))
 
     def printed(self, *, final: bool = False) -> None:
         """Report what the program printed since the last look."""
@@ -170,6 +229,15 @@ class Instance:
             pieces = tail.more(final=final)
             if pieces:
                 self._tools.reporter.add(*pieces)
+                self._gauge_by(pieces)
+
+    def _gauge_by(self, pieces: list[Printed]) -> None:
+        """Progress that the output tells."""
+        if self._gauge is None:
+            self._gauge = Gauge(self._launched().env)
+        if self._gauge and self.meter is not None:
+            told = self._gauge.read(b"".join(piece.data for piece in pieces))
+            self.meter.progress = self.meter.progress if told is None else told
 
     async def _stages(self) -> Failure | None:
         if not self._spawned:
@@ -182,8 +250,11 @@ class Instance:
         elif self.places.manifest.exists():
             self._manifest = Manifest.load(self.places.manifest)
             self._tools.cache.hold(str(self.places.job), self._manifest.cached())
+        self._placed.set()
         failure = self._verdict(await self._exited)
-        if self.work.results and not self.stopping:
+        await self._snapshots.finish()
+        await self._refreshes.finish()
+        if self.work.results and (self.work.results_when_stopped or not self.stopping):
             await self._upload()
         return failure
 
@@ -196,9 +267,29 @@ class Instance:
         self._manifest.save(self.places.manifest)
         self._ended.download_us = now_us() - begun
 
+    async def _renew(self, order: Refresh) -> None:
+        """Put what is new or changed into the folder; the manifest knows it, so that it is no result."""
+        await self._placed.wait()
+        async with self._snapshots.still:
+            try:
+                self._manifest = await bring(order.inputs, self.places.job, self._tools.cache, self._manifest)
+            except InputsUnavailable as error:
+                self._manifest = error.manifest or self._manifest
+                raise
+            finally:
+                if self._manifest.files:
+                    self._manifest.save(self.places.manifest)
+
     async def _environment(self) -> Order | Pretend:
         begun = now_us()
-        order = await self._tools.runtime.prepare(self._launched())
+        self._filters = self._chosen()  # a regex that cannot be used is told before the work is done
+        slow = asyncio.get_running_loop().call_later(
+            SLOW_S, self._tools.reporter.add, Phased(self.token, Phase.ENVIRONMENT, begun)
+        )
+        try:
+            order = await self._tools.runtime.prepare(self._launched())
+        finally:
+            slow.cancel()
         self._ended.environment_us = now_us() - begun
         return order
 
@@ -232,6 +323,11 @@ class Instance:
         ended.exit_code = exited.code
         ended.execution_us = exited.at - exited.started_at if exited.started_at else 0
         ended.cpu_us, ended.peak_memory_mb = exited.cpu_us, exited.peak_kb / 1000
+        if self.meter is not None:
+            ended.average_ghz = self.meter.average_ghz
+            seen = self.meter.sample.peak_mb
+            # the kernel's figure for a detached program would be that of the engine's client
+            ended.peak_memory_mb = seen if self._tools.runtime.detached else max(seen, ended.peak_memory_mb)
         if exited.refused:
             return not_spawned(self._launched(), OSError(exited.refused, "refused"))
         end = Exit(exited.code, exited.signal, exited.memory_killed, exited.stopped)
@@ -262,13 +358,19 @@ class Instance:
         self._ended.upload_us = now_us() - begun
 
     async def _changed(self) -> list[tuple[str, int]]:
-        constants = self._launched().env
-        whitelist = substitute(self.work.results_whitelist, constants)
-        blacklist = substitute(self.work.results_blacklist, constants)
-        search = (self.places.job, self._manifest, whitelist, blacklist)
         if _seems_empty(self.places.job):
             return []
-        return await asyncio.to_thread(results.changed, *search)
+        chosen = self._filters or self._chosen()
+        async with self._snapshots.still:
+            return await asyncio.to_thread(results.changed, self.places.job, self._manifest, *chosen)
+
+    def _chosen(self) -> results.Filters:
+        """The filters of the results, constants filled in."""
+        work = self.work
+        if not work.results or not (work.results_whitelist or work.results_blacklist):
+            return "", ""
+        constants = self._launched().env
+        return results.filters("results", work.results_whitelist, work.results_blacklist, constants)
 
     async def _pretend(self, order: Pretend) -> Failure | None:
         """The dummy runtime: no program at all."""

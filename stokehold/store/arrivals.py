@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from stokehold.domain.errors import Conflict, Invalid, StokeholdError
 from stokehold.domain.events import Submitted
 from stokehold.domain.states import TaskState
+from stokehold.store.database import wake
 from stokehold.store.insertion import Insertion
-from stokehold.store.schema import NAME_HEAD, tags, tasks
+from stokehold.store.schema import NAME_HEAD, journal, tags, tasks
+from stokehold.store.topics import task_topic
 
 LOOKED_UP = 1000  # UUIDs in one statement
 
@@ -38,9 +40,9 @@ def insert(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arriv
     """New tasks, all of each waiting, with rising ids; in the place of what cannot be stored, why."""
     made = _made(conn, events, at)
     _belongings(conn, [(made[event.uuid], event) for event in events if event.uuid in made])
-    known = _known(conn, [event.uuid for event in events if event.uuid not in made])
+    there = known(conn, [event.uuid for event in events if event.uuid not in made])
     new = {uuid: Arrived(task_id) for uuid, task_id in made.items()}
-    return [new.get(event.uuid) or _again(event, known.get(event.uuid)) for event in events]
+    return [new.get(event.uuid) or _again(event, there.get(event.uuid)) for event in events]
 
 
 def _made(conn: Connection, events: Sequence[Submitted], at: int) -> dict[str, int]:
@@ -60,22 +62,31 @@ def _row(event: Submitted, at: int) -> dict[str, Any]:
 
 
 def _belongings(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> None:
-    """The rows of other tables that belong to new tasks, given with their ids: a statement for each table."""
+    """The rows of other tables that belong to new tasks, given with their ids: a statement for each table.
+
+    Those who watch the account hear of them.
+    """
     labels = [
         {"task_id": task_id, "tag": tag, "account_id": event.account_id}
         for task_id, event in new
         for tag in dict.fromkeys(event.tags)
     ]
     _TAGS.execute(conn, labels)
+    for task_id, event in new:
+        wake(conn, task_topic(event.account_id, task_id))
 
 
-def _known(conn: Connection, uuids: Sequence[str]) -> dict[str, Any]:
-    """(UUID, id, account, spec) of those that are stored already, by their UUIDs."""
-    columns = (tasks.c.uuid, tasks.c.id, tasks.c.account_id, tasks.c.spec)
+def known(conn: Connection, uuids: Sequence[str]) -> dict[str, Any]:
+    """(UUID, id, account, spec, what was asked for) of those that are stored already, by their UUIDs."""
+    columns = (tasks.c.uuid, tasks.c.id, tasks.c.account_id, tasks.c.spec, journal.c.data.label("request"))
+    first = and_(journal.c.task_id == tasks.c.id, journal.c.event == "submitted")
     found: dict[str, Any] = {}
     for start in range(0, len(uuids), LOOKED_UP):
         among: ColumnElement[bool] = tasks.c.uuid.in_(uuids[start : start + LOOKED_UP])
-        found |= {row.uuid: row for row in conn.execute(select(*columns).where(among))}
+        found |= {
+            row.uuid: row
+            for row in conn.execute(select(*columns).outerjoin_from(tasks, journal, first).where(among))
+        }
     return found
 
 
@@ -83,6 +94,7 @@ def _again(event: Submitted, known: Any) -> Arrived | StokeholdError:
     """What a submission comes to that made no row: it was there, or its shortname was."""
     if known is None:
         return Invalid("shortname", f"{event.shortname!r} is used by another task")
-    if (known.account_id, known.spec) != (event.account_id, event.spec):
+    words = (known.request, event.request) if event.request else (known.spec, event.spec)
+    if known.account_id != event.account_id or words[0] != words[1]:
         return Conflict("This Idempotency-Key was used for another submission.")
     return Arrived(known.id, again=True)

@@ -6,18 +6,32 @@ import msgspec
 from sqlalchemy import Connection
 
 from stokehold.domain.errors import Failure, StokeholdError
-from stokehold.domain.events import AbortAsked, AttemptEvent, DeleteAsked, Event, Granted, NodeLost, Submitted
-from stokehold.domain.protocol import Ended, Lost, Phased, Returned
+from stokehold.domain.events import (
+    AbortAsked,
+    AttemptEvent,
+    AttemptNews,
+    DeleteAsked,
+    Event,
+    Granted,
+    NodeLost,
+    QueueExpired,
+    RefreshAsked,
+    SnapshotAsked,
+    Submitted,
+)
+from stokehold.domain.protocol import Ended, Lost, Phased, Refreshed, Returned, Saved
 from stokehold.domain.react import Attempt, react
-from stokehold.store import arrivals
+from stokehold.domain.states import ENDS, Phase
+from stokehold.store import arrivals, refreshes
 from stokehold.store.arrivals import Arrived
 from stokehold.store.attempts import AttemptRows
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
-from stokehold.store.ledgers import PURGE, Ledgers
+from stokehold.store.ledgers import PURGE, TIMES, Ledgers
 from stokehold.store.schema import journal
+from stokehold.store.snapshot_rows import SnapshotRows
 
-__all__ = ["PURGE", "WORK", "admit", "record"]
+__all__ = ["PURGE", "TIMES", "WORK", "admit", "record"]
 
 WORK = "work"  # topic: there may be something to lease
 NODES = "nodes"  # topic: a node is not what it was
@@ -53,56 +67,96 @@ class _Batch:
         self.conn, self.at = conn, at
         self.ledgers = Ledgers(conn, at)
         self.attempts = AttemptRows(conn, at)
-        self.attempts.load([e.token for e in events if isinstance(e, AttemptEvent)])
+        self.attempts.load([e.token for e in events if isinstance(e, AttemptEvent | AttemptNews)])
+        self.snapshots = SnapshotRows(conn, at)
+        self.refreshed: list[tuple[Attempt, Refreshed]] = []
         self.granted: list[Attempt] = []
         self.lines: list[dict[str, object]] = []
 
     def take(self, event: Event) -> None:
         match event:
             case Phased() | Ended() | Returned() | Lost():
-                attempt = self.attempts.held.get(event.token)
-                if attempt is not None:
-                    self._report(attempt, event)
+                self._hear(event)
+            case Saved() | Refreshed():
+                self._tell(event)
             case Granted():
                 self._grant(event)
             case Submitted():
-                (outcome,) = self.admit([event])
-                if isinstance(outcome, StokeholdError):
-                    raise outcome
+                self._submit(event)
             case AbortAsked() | DeleteAsked():
                 self._ask(event)
+            case QueueExpired():
+                self._expire(event.task_id)
+            case SnapshotAsked() | RefreshAsked():
+                self._order(event)
             case NodeLost():
-                wake(self.conn, NODES)
-                for attempt in self.attempts.lose_node(event.node_id):
-                    self._report(attempt, Lost(attempt.token, "the node fell silent"))
+                self._lose(event)
 
     def admit(self, events: Sequence[Submitted]) -> list[Arrived | StokeholdError]:
         outcomes = arrivals.insert(self.conn, events, self.at)
-        for outcome in outcomes:
+        for event, outcome in zip(events, outcomes, strict=True):
             if isinstance(outcome, Arrived) and not outcome.again:
-                self._append(outcome.task_id, "submitted")
+                self._append(outcome.task_id, "submitted", data=event.request or None)
                 wake(self.conn, WORK)
+                if event.queue_by is not None:
+                    wake(self.conn, TIMES)
         return outcomes
 
     def close(self) -> None:
         self.attempts.write()
+        self.snapshots.write(self.ledgers)
+        refreshes.told(self.conn, self.refreshed)
         self.ledgers.write()
         _APPEND.execute(self.conn, self.lines)
 
+    def _submit(self, event: Submitted) -> None:
+        (outcome,) = self.admit([event])
+        if isinstance(outcome, StokeholdError):
+            raise outcome
+
+    def _hear(self, event: AttemptEvent) -> None:
+        attempt = self.attempts.held.get(event.token)
+        if attempt is not None:
+            self._report(attempt, event)
+
     def _report(self, attempt: Attempt, event: AttemptEvent) -> None:
         ledger = self.ledgers.open(attempt.task_id)
-        move = react(attempt, event, ledger.retries)
+        move = react(attempt, event, ledger.retries, ledger.doom)
         if move is None:
             return
         ledger.moved(attempt, move)
         if isinstance(event, Ended):
             ledger.measured(attempt, event)
+        if ledger.row.snapshots_open and (move.to in ENDS or move.to is Phase.READY):
+            self.snapshots.told(attempt, event)
         self.attempts.moved(attempt, move, event)
         self._append(attempt.task_id, move.to.value, attempt, move.failure)
 
+    def _order(self, event: SnapshotAsked | RefreshAsked) -> None:
+        if isinstance(event, SnapshotAsked):
+            self.snapshots.ask(event)
+        else:
+            refreshes.ask(self.conn, event.task_id)
+        self._append(event.task_id, "snapshot-asked" if isinstance(event, SnapshotAsked) else "refresh-asked")
+
+    def _lose(self, event: NodeLost) -> None:
+        wake(self.conn, NODES)
+        for attempt in self.attempts.lose_node(event.node_id):
+            self._report(attempt, Lost(attempt.token, "the node fell silent"))
+
+    def _tell(self, event: AttemptNews) -> None:
+        attempt = self.attempts.held.get(event.token)
+        if attempt is None:
+            return
+        if isinstance(event, Saved):
+            self.snapshots.told(attempt, event)
+        else:
+            self.refreshed.append((attempt, event))
+
     def _grant(self, event: Granted) -> None:
-        history = self.ledgers.open(event.task_id).take([n for n, _, _ in event.leases])
-        made = self.attempts.insert(event, history)
+        ledger = self.ledgers.open(event.task_id)
+        history = ledger.take([n for n, _, _ in event.leases])
+        made = self.attempts.insert(event, history, ledger.row.inputs_revision)
         self.granted += made
         for attempt in made:
             self._append(event.task_id, "leased", attempt)
@@ -113,12 +167,29 @@ class _Batch:
             ledger.ask_delete()
         else:
             ledger.ask_cancel()
-        for node_id in self.attempts.stop_task(event.task_id):
-            wake(self.conn, f"node-{node_id}")
+        self._stop(event.task_id)
         self._append(event.task_id, "abort-asked" if isinstance(event, AbortAsked) else "delete-asked")
 
+    def _expire(self, task_id: int) -> None:
+        ledger = self.ledgers.open(task_id)
+        if not ledger.queued or self.attempts.any_begun(task_id):
+            ledger.leave_queue()
+            return
+        ledger.fail_queued()
+        self._stop(task_id)
+        self._append(task_id, "queue-expired", failure=ledger.failure)
+
+    def _stop(self, task_id: int) -> None:
+        for node_id in self.attempts.stop_task(task_id):
+            wake(self.conn, f"node-{node_id}")
+
     def _append(
-        self, task_id: int, event: str, attempt: Attempt | None = None, failure: Failure | None = None
+        self,
+        task_id: int,
+        event: str,
+        attempt: Attempt | None = None,
+        failure: Failure | None = None,
+        data: str | None = None,
     ) -> None:
         self.lines.append(
             {
@@ -127,7 +198,7 @@ class _Batch:
                 "instance_id": attempt.instance_id if attempt else None,
                 "attempt": attempt.number if attempt else None,
                 "event": event,
-                "data": msgspec.json.encode(failure).decode() if failure else None,
+                "data": msgspec.json.encode(failure).decode() if failure else data,
             }
         )
         if event == "ready":

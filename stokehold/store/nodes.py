@@ -1,19 +1,37 @@
 """Nodes: the machines that runners speak for."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
 
-from stokehold.domain.events import AttemptEvent, Event
-from stokehold.domain.protocol import Inventory, Lost, Printed, Report, Returned, Stop
+from stokehold.domain.events import AttemptEvent, AttemptNews, Event
+from stokehold.domain.protocol import (
+    OUTPUT_KEPT,
+    Inventory,
+    Lost,
+    Order,
+    Printed,
+    Refresh,
+    Report,
+    Returned,
+    Snapshot,
+    Stop,
+    Sync,
+)
+from stokehold.domain.snapshot import Config
 from stokehold.domain.states import Phase
-from stokehold.store import attempts, journal, outputs
+from stokehold.store import attempts, journal, outputs, samples, snapshots
+from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
+from stokehold.store.prepared import Query
 from stokehold.store.schema import actions, nodes
 from stokehold.store.schema import attempts as attempts_table
 
-_LOST = select(nodes.c.lost).where(nodes.c.id == bindparam("key"))
-_TAKEN = select(nodes.c.report_seq).where(nodes.c.id == bindparam("key"))
-_TAKE = (
+_LOST = Query(select(nodes.c.lost).where(nodes.c.id == bindparam("key")))
+_TAKEN = Query(select(nodes.c.report_seq).where(nodes.c.id == bindparam("key")))
+_TAKE = Bulk(
     nodes.update()
     .where(nodes.c.id == bindparam("key"))
     .values(report_seq=bindparam("last"), seen_at=bindparam("at"))
@@ -53,7 +71,7 @@ def find(conn: Connection, uuid: str) -> tuple[int, str, bool] | None:
 
 def is_lost(conn: Connection, node_id: int) -> bool:
     """Whether the node was given up, and has not introduced itself since."""
-    return bool(conn.execute(_LOST, {"key": node_id}).scalar_one())
+    return bool(_LOST.scalar(conn, key=node_id))
 
 
 def present(conn: Connection) -> list[int]:
@@ -67,15 +85,33 @@ def runners(conn: Connection) -> list[tuple[str, Inventory]]:
     return [(row.name, msgspec.json.decode(row.inventory, type=Inventory)) for row in conn.execute(query)]
 
 
-def take_reports(conn: Connection, node_id: int, seq: int, reports: list[Report], at: int) -> int:
-    """Record numbered reports, skipping those taken before; returns the number of the last one taken."""
-    taken: int = conn.execute(_TAKEN, {"key": node_id}).scalar_one()
+def take_reports(
+    conn: Connection,
+    node_id: int,
+    seq: int,
+    reports: list[Report],
+    at: int,
+    kept: int = OUTPUT_KEPT,
+) -> int:
+    """Record numbered reports, skipping those taken before; returns the number of the last one taken.
+
+    `kept` is how many bytes of each stream of output are kept.
+    """
+    taken: int = _TAKEN.scalar(conn, key=node_id)
     fresh = reports[max(0, taken + 1 - seq) :]
     last = max(taken, seq + len(reports) - 1)
     if fresh:
-        outputs.append(conn, _pieces(conn, [r for r in fresh if isinstance(r, Printed)]))
-        journal.record(conn, [r for r in fresh if isinstance(r, AttemptEvent)], at)
-        conn.execute(_TAKE, {"key": node_id, "last": last, "at": at})
+        outputs.append(conn, _pieces(conn, [r for r in fresh if isinstance(r, Printed)]), kept)
+        journal.record(conn, [r for r in fresh if isinstance(r, AttemptEvent | AttemptNews)], at)
+        _TAKE.execute(conn, [{"key": node_id, "last": last, "at": at}])
+    return last
+
+
+def hear(conn: Connection, node_id: int, sync: Sync, at: int, kept: int) -> int:
+    """Take everything that a call tells; returns the number of the last report taken."""
+    last = take_reports(conn, node_id, sync.seq, sync.reports, at, kept)
+    if sync.measured is not None:
+        samples.append(conn, sync.measured)
     return last
 
 
@@ -90,17 +126,35 @@ def _pieces(conn: Connection, printed: list[Printed]) -> list[outputs.Piece]:
 
 
 _COMMANDS = (
-    select(actions.c.id, attempts_table.c.token, attempts_table.c.ended_at)
+    select(actions.c.id, attempts_table.c.token, attempts_table.c.ended_at, actions.c.kind, actions.c.data)
     .join(attempts_table, attempts_table.c.id == actions.c.attempt_id)
     .where(actions.c.node_id == bindparam("node"), actions.c.id > bindparam("after"))
     .order_by(actions.c.id)
 )
 
 
-def commands(conn: Connection, node_id: int, after: int) -> list[Stop]:
-    """The commands for a node that it has not seen; those of attempts that have ended are forgotten."""
-    rows = conn.execute(_COMMANDS, {"node": node_id, "after": after})
-    return [Stop(row.id, row.token) for row in rows if row.ended_at is None]
+def commands(conn: Connection, node_id: int, after: int) -> list[Order]:
+    """The commands for a node that it has not seen; those of attempts that have ended are forgotten.
+
+    A Refresh is without its inputs: who sends it looks them up.
+    """
+    rows = [row for row in conn.execute(_COMMANDS, {"node": node_id, "after": after}) if row.ended_at is None]
+    asked = {int(row.data) for row in rows if row.kind == "snapshot"}
+    configs = snapshots.configs(conn, asked) if asked else {}
+    return [_command(row, configs) for row in rows]
+
+
+def _command(row: Any, configs: Mapping[int, Config]) -> Order:
+    match row.kind:
+        case "snapshot":
+            config = configs[int(row.data)]
+            target = f"{config.bucket}/{config.bucket_prefix or ''}"
+            whitelist, blacklist = config.whitelist or "", config.blacklist or ""
+            return Snapshot(row.id, row.token, int(row.data), target, whitelist, blacklist)
+        case "refresh":
+            return Refresh(row.id, row.token, int(row.data))
+        case _:
+            return Stop(row.id, row.token)
 
 
 def forget_commands(conn: Connection, node_id: int) -> None:

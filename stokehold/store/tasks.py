@@ -6,13 +6,30 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+)
 
-from stokehold.domain.protocol import Ended, Inventory
+from stokehold.domain.protocol import Ended, Inventory, Sample
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.states import ENDS, FINAL, Phase
 from stokehold.domain.task import Spec
+from stokehold.store.database import wake
+from stokehold.store.sample_schema import samples
+from stokehold.store.samples import decoded
 from stokehold.store.schema import attempts, nodes, tags, tasks
+from stokehold.store.topics import task_topic
 
 FAILURES_SEEN = 100  # failed instances that are asked for their reason
 
@@ -54,6 +71,12 @@ class Task(Struct):
     succeeded_range: str
     failed_range: str
     cancelled_range: str
+    failure: str | None = None  # domain.errors.Failure as JSON
+    snapshot_every_s: int = 0
+    snapshot_config: str | None = None
+    snapshots_made: int = 0
+    inputs_revision: int = 0
+    result_conflicts: int = 0
 
     @property
     def active(self) -> int:
@@ -80,14 +103,10 @@ class Attempt(Struct):
     ended_at: int | None
     report: Ended | None
     node: Inventory
-
-
-class Seen(Struct, frozen=True):
-    """The attempts of a task that an answer shows: those that go on, the last ones of ended and of failed instances."""
-
-    active: Sequence[Attempt] = ()
-    ended: Sequence[Attempt] = ()
-    failed: Sequence[Attempt] = ()
+    phase_at: int = 0
+    sample: Sample | None = None  # the latest, of one that runs
+    inputs_revision: int = 0
+    inputs_failure: str | None = None
 
 
 class Usage(Struct):
@@ -104,19 +123,29 @@ _TASK = select(*(tasks.c[name] for name in Task.__struct_fields__))
 _MINE = _TASK.where(tasks.c.account_id == bindparam("account_id"))
 _BY_SHORTNAME = _MINE.where(tasks.c.shortname == bindparam("key"))
 _BY_UUID = _MINE.where(tasks.c.uuid == bindparam("key"))
-_ATTEMPT = select(
+COLUMNS = (
     attempts.c.instance_id, attempts.c.number, attempts.c.losses, attempts.c.phase, attempts.c.leased_at,
-    attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory,
-).join(nodes, nodes.c.id == attempts.c.node_id)  # fmt: skip
+    attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory, attempts.c.phase_at,
+    attempts.c.inputs_revision, attempts.c.inputs_failure,
+)  # fmt: skip
+_here = nodes.c.id == attempts.c.node_id
+_ATTEMPT: Select[Any] = select(*COLUMNS, cast(null(), Text)).join(nodes, _here)
 _OF_TASK = _ATTEMPT.where(attempts.c.task_id == bindparam("task_id"))
+_MEASURED: Select[Any] = (
+    select(*COLUMNS, samples.c.latest)
+    .select_from(attempts)
+    .join(nodes, _here)
+    .outerjoin(samples, samples.c.attempt_id == attempts.c.id)
+    .where(attempts.c.task_id == bindparam("task_id"))
+)
 _ACTIVE = (
-    _OF_TASK.where(attempts.c.ended_at.is_(None), attempts.c.phase != str(Phase.LEASED))
+    _MEASURED.where(attempts.c.ended_at.is_(None), attempts.c.phase != str(Phase.LEASED))
     .order_by(attempts.c.instance_id)
     .limit(bindparam("limit"))
 )
 _later = attempts.alias("later")
 _ENDED = (
-    _OF_TASK.where(attempts.c.phase.in_([str(phase) for phase in ENDS]))
+    _OF_TASK.where(or_(*(attempts.c.phase == str(phase) for phase in ENDS)))  # IN is spelled anew each time
     .where(
         ~exists()
         .where(
@@ -132,12 +161,11 @@ _ENDED = (
 _OF_INSTANCES = _OF_TASK.where(attempts.c.instance_id.in_(bindparam("ids", expanding=True))).order_by(
     attempts.c.instance_id, attempts.c.number
 )
-_OF_TASKS = (
-    _ATTEMPT.add_columns(attempts.c.task_id)
-    .where(attempts.c.task_id.in_(bindparam("ids", expanding=True)))
-    .order_by(attempts.c.task_id, attempts.c.instance_id, attempts.c.number)
+_TRIED = _MEASURED.where(attempts.c.instance_id.in_(bindparam("ids", expanding=True))).order_by(
+    attempts.c.instance_id, attempts.c.number
 )
-_OF_TASKS_NOW = _OF_TASKS.where(attempts.c.ended_at.is_(None))
+_GIVEN = _MINE.where(tasks.c.id.in_(bindparam("ids", expanding=True)))
+_PIECE = 500  # ids in one statement
 _report = msgspec.json.Decoder(Ended)
 _inventory = lru_cache(maxsize=256)(msgspec.json.Decoder(Inventory).decode)
 
@@ -201,45 +229,26 @@ def failed(conn: Connection, task: Task) -> list[Attempt]:
     return list({attempt.instance_id: attempt for attempt in found}.values())
 
 
-def seen(conn: Connection, rows: Sequence[Task], limit: int, *, over: bool) -> dict[int, Seen]:
-    """The attempts that a list shows of each of these tasks; of those that have ended too, if `over`.
-
-    One query for all the tasks with no more than `limit` of them; others get their own.
-    """
-    begun = [task for task in rows if task.active or (over and task.ended)]
-    large = [task for task in begun if task.active + (task.ended if over else 0) > limit]
-    found = {task.id: Seen(active(conn, task, limit)) for task in large}
-    if over:
-        for task in large:
-            found[task.id] = Seen(found[task.id].active, ended(conn, task, limit), failed(conn, task))
-    of_task = _of_tasks(conn, [task.id for task in begun if task.id not in found], over=over)
-    return found | {task.id: _seen(task, of_task[task.id]) for task in begun if task.id in of_task}
+def given(conn: Connection, account_id: int, ids: Sequence[int]) -> list[Task]:
+    """The account's tasks of these rows, as far as they are there."""
+    return [Task(*row) for row in conn.execute(_GIVEN, {"account_id": account_id, "ids": ids})] if ids else []
 
 
-def _of_tasks(conn: Connection, ids: list[int], *, over: bool) -> dict[int, list[Attempt]]:
-    rows = conn.execute(_OF_TASKS if over else _OF_TASKS_NOW, {"ids": ids}).all() if ids else []
+def attempts_of(conn: Connection, task: Task, ids: Sequence[int]) -> dict[int, list[Attempt]]:
+    """Every attempt at these instances, by instance, the first one first."""
     found: dict[int, list[Attempt]] = {}
-    for row, attempt in zip(rows, _attempts(row[:-1] for row in rows), strict=True):
-        found.setdefault(row[-1], []).append(attempt)
+    for start in range(0, len(ids), _PIECE):
+        piece = {"task_id": task.id, "ids": ids[start : start + _PIECE]}
+        for attempt in _read(conn, _TRIED, piece):
+            found.setdefault(attempt.instance_id, []).append(attempt)
     return found
-
-
-def _seen(task: Task, of_task: list[Attempt]) -> Seen:
-    """What `active`, `ended` and `failed` find, from all the attempts in the order of instances."""
-    last = {attempt.instance_id: attempt for attempt in of_task}
-    failures = Ranges.stored(task.failed_range)
-    over = Ranges.stored(task.succeeded_range) | failures | Ranges.stored(task.cancelled_range)
-    return Seen(
-        [a for a in of_task if a.ended_at is None and a.phase is not Phase.LEASED],
-        [a for a in reversed(last.values()) if a.phase in ENDS and a.instance_id in over],
-        [a for a in last.values() if a.instance_id in failures][:FAILURES_SEEN],
-    )
 
 
 def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:
     """Give a task the tags and constants of `spec`; nothing else of a task may change."""
     changed = {"spec": msgspec.json.encode(spec).decode(), "modified_at": at}
     conn.execute(tasks.update().where(tasks.c.id == task.id).values(changed))
+    wake(conn, task_topic(task.account_id, task.id))
     conn.execute(tags.delete().where(tags.c.task_id == task.id))
     if spec.tags:
         labels = ({"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags))
@@ -274,18 +283,28 @@ def cores_each(node: Inventory) -> int:
     return max(1, node.cores // max(1, node.slots))
 
 
+def memory_each(node: Inventory) -> int:
+    """The memory, in MB, that one instance may use on a node."""
+    return node.instance_memory_mb or max(1, node.memory_mb // max(1, node.slots))
+
+
 def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[Attempt]:
-    return _attempts(conn.execute(query, values).all())
+    return attempts_in(conn.execute(query, values).all())
 
 
-def _attempts(rows: Iterable[Sequence[Any]]) -> list[Attempt]:
+def attempts_in(rows: Iterable[Sequence[Any]]) -> list[Attempt]:
+    """The attempts in rows of `COLUMNS` and of the latest sample."""
     # A thousand rows are read for an answer that clients ask for again and again: columns by place, not by name.
     return [
         Attempt(
             instance, number, losses, _PHASE[phase], leased_at, started_at, ended_at,
-            _report.decode(report) if report else None, _inventory(inventory),
+            _report.decode(report) if report else None, _inventory(inventory), phase_at,
+            decoded(latest) if latest else None, revision, refused,
         )
-        for instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory in rows
+        for (
+            instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory, phase_at,
+            revision, refused, latest,
+        ) in rows
     ]  # fmt: skip
 
 
