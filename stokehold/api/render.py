@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from stokehold.api.answers import ClusterInfo, RuntimeUsed, Task, TaskSummary
+from stokehold.api.answers import ClusterInfo, Dependencies, RuntimeUsed, Task, TaskSummary
 from stokehold.api.instances import completed, error, reason
+from stokehold.api.joining import waiting
 from stokehold.api.measures import Timing, status
 from stokehold.api.progress import Error
 from stokehold.domain.errors import Failure, Faults
@@ -15,10 +16,13 @@ from stokehold.domain.moments import date_text, timespan_text
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.task import Privileges, RetrySettings, Scheduling, SecretsAccessRights, Spec
 from stokehold.store import tasks
+from stokehold.store.dependencies import Dependency
 
 V = TypeVar("V")
 
 _spec = msgspec.json.Decoder(Spec)
+_failure = msgspec.json.Decoder(Failure)
+_ABORTED = Failure.of(Faults.CANCELLED, reason="it was aborted by its owner")
 
 
 class View(msgspec.Struct):
@@ -31,6 +35,7 @@ class View(msgspec.Struct):
     active: Sequence[tasks.Attempt] = ()
     ended: Sequence[tasks.Attempt] = ()
     failed: Sequence[tasks.Attempt] = ()
+    dependencies: Sequence[Dependency] = ()
 
 
 def read_spec(row: tasks.Task) -> Spec:
@@ -71,8 +76,16 @@ def render(view: View) -> Task:
         completion_time_to_live=spec.completion_time_to_live or "00:00:00",
         scheduling_type=spec.scheduling_type or Scheduling.FLEX,
         results_cache_ttl_sec_for_python=_set(spec.results_cache_ttl_sec),
+        dependencies=_waiting(view),
         **_echo(spec),
     )
+
+
+def _waiting(view: View) -> Dependencies | UnsetType:
+    asked = view.spec.dependencies
+    if asked is None or not view.dependencies:
+        return UNSET
+    return waiting(view.dependencies, advanced=bool(asked.advanced_depends_on))
 
 
 def _runtimes(attempts: Iterable[tasks.Attempt]) -> list[RuntimeUsed]:
@@ -102,6 +115,7 @@ def _summary(view: View, timing: Timing) -> dict[str, Any]:
         "name": row.name,
         "shortname": spec.shortname or row.uuid,
         "profile": row.profile,
+        "job_uuid": _set(spec.job_uuid),
         "state": row.state,
         "previous_state": _set(row.previous_state),
         "progress": round(100 * row.ended / row.total, 2),
@@ -143,5 +157,5 @@ def _errors(row: tasks.Task, attempts: Iterable[tasks.Attempt]) -> Iterable[Erro
         if failure is not None:
             seen.setdefault((failure.code, failure.message), failure)
     if row.cancel_asked and row.cancelled:
-        seen["", ""] = Failure.of(Faults.CANCELLED, reason="it was aborted by its owner")
+        seen["", ""] = _failure.decode(row.failure) if row.failure else _ABORTED
     return (error(failure) for failure in seen.values())

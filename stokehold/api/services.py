@@ -12,10 +12,11 @@ UNLIMITED_BYTES = 2**53 - 1  # JavaScript keeps no larger integer
 
 @dataclass(frozen=True)
 class Limits:
-    """What one account may use. Nothing enforces these yet: they are what GET /info tells."""
+    """What one account may use. Only that of jobs is enforced yet: the others are what GET /info tells."""
 
     tasks: int = UNLIMITED
     running_tasks: int = UNLIMITED
+    jobs: int = UNLIMITED
     instances: int = UNLIMITED
     cores: int = UNLIMITED
     buckets: int = UNLIMITED

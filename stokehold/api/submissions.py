@@ -11,6 +11,7 @@ from stokehold.api import wire
 from stokehold.api.answers import Created, Item
 from stokehold.api.call import Call, answer
 from stokehold.api.errors import message, status
+from stokehold.api.joining import Membership, join, promised
 from stokehold.api.unbuilt import refuse
 from stokehold.domain import profile, rules
 from stokehold.domain.errors import Conflict, Invalid, NotFound, StokeholdError
@@ -62,7 +63,8 @@ async def _prepare(call: Call, body: Any, uuid: UUID) -> Submitted:
     """Check everything that can be checked before a task exists, and see to its result bucket."""
     spec = accepted(body)
     account_id = call.account.id
-    await _see_to_buckets(call, account_id, spec)
+    member = await join(call, spec)
+    await _see_to_buckets(call, account_id, spec, member)
     return Submitted(
         uuid=str(uuid),
         account_id=account_id,
@@ -72,6 +74,8 @@ async def _prepare(call: Call, body: Any, uuid: UUID) -> Submitted:
         spec=msgspec.json.encode(spec).decode(),
         ids=spec.ids(),
         tags=tuple(spec.tags),
+        job_id=member.job_id,
+        upstreams=member.upstreams,
     )
 
 
@@ -89,12 +93,15 @@ def accepted(body: Any) -> Spec:
     return spec
 
 
-async def _see_to_buckets(call: Call, account_id: int, spec: Spec) -> None:
+async def _see_to_buckets(call: Call, account_id: int, spec: Spec, member: Membership) -> None:
     storage = call.services.storage
     inputs = list(dict.fromkeys(bucket.bucket_name for bucket in spec.buckets()))
     missing = await storage.missing_buckets(account_id, inputs) if inputs else []
-    if missing:
-        raise NotFound(f"No such bucket: {', '.join(missing)}")
+    to_come = await promised(call, member, missing)
+    if to_come < set(missing):
+        raise NotFound(f"No such bucket: {', '.join(name for name in missing if name not in to_come)}")
+    for name in to_come:
+        await storage.ensure_bucket(account_id, name)
     if spec.result_bucket:
         await storage.ensure_bucket(account_id, spec.result_bucket)
 

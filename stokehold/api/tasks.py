@@ -11,7 +11,7 @@ from stokehold.domain.errors import Forbidden, NotFound
 from stokehold.domain.events import AbortAsked, DeleteAsked
 from stokehold.domain.states import FINAL, TaskState
 from stokehold.domain.task import SECRET_PREFIX, SECRET_SHOWN, KeyValue, Part, Spec
-from stokehold.store import journal, tasks
+from stokehold.store import dependencies, journal, tasks
 from stokehold.store.database import Connection
 
 FEW = 16  # instances begun or ended: with no more, an answer is made quicker than handed to a thread
@@ -69,7 +69,9 @@ def view(conn: Connection, row: tasks.Task, now: int, storage: str, limit: int) 
     """Everything that the full answer about a task needs, at a cost that does not grow with the task."""
     active = tasks.active(conn, row, limit)
     ended = tasks.ended(conn, row, limit)
-    return View(row, read_spec(row), now, storage, active, ended, tasks.failed(conn, row))
+    spec = read_spec(row)
+    waits = dependencies.of_task(conn, row.id) if spec.dependencies and spec.job_uuid else ()
+    return View(row, spec, now, storage, active, ended, tasks.failed(conn, row), waits)
 
 
 def _shown(conn: Connection, call: Call, row: tasks.Task, now: int) -> bytes:

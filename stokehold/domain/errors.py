@@ -89,6 +89,10 @@ class Faults:
         "STK2002", Kind.RESOURCE,
         "The node has no disk space left: {reason}. Write less, or run on a node with a larger disk.",
     )  # fmt: skip
+    JOB_TIMED_OUT = Fault(
+        "STK2010", Kind.RESOURCE,
+        "The job reached its maximum wall time of {limit}. Submit what was cancelled in a job with a longer one.",
+    )  # fmt: skip
     IMAGE_UNAVAILABLE = Fault(
         "STK3001", Kind.PROGRAM,
         "The image {image} cannot be had: {reason}. Check DOCKER_REPO, DOCKER_TAG, DOCKER_SRV and the credentials.",

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from stokehold.domain.errors import Failure
 from stokehold.domain.protocol import Ended, Lost, Phased, Returned
 from stokehold.domain.ranges import Ranges
 
@@ -57,6 +58,36 @@ class DeleteAsked(Struct, frozen=True, tag="delete-asked"):
     task_id: int
 
 
+class JobOpened(Struct, frozen=True, tag="job-opened"):
+    """A job was accepted. `spec` is its wire document as JSON, durations are microseconds, 0: none."""
+
+    uuid: str
+    account_id: int
+    name: str
+    shortname: str
+    spec: str
+    use_dependencies: bool = False
+    tags: tuple[str, ...] = ()
+    max_wall_us: int = 0
+    completion_ttl_us: int = 0
+    evictable: bool = False
+
+
+class JobTerminateAsked(Struct, frozen=True, tag="job-terminate-asked"):
+    """A job is to end: what goes on in it is cancelled, and it takes no more tasks."""
+
+    job_id: int
+    reason: str = "its job was terminated by its owner"  # of its tasks' cancellation
+    failure: Failure | None = None  # of the job
+
+
+class JobDeleteAsked(Struct, frozen=True, tag="job-delete-asked"):
+    """A job is to be forgotten with its tasks. Only with `force` while some of them go on."""
+
+    job_id: int
+    force: bool = False
+
+
 class NodeLost(Struct, frozen=True, tag="node-lost"):
     """A node was silent for too long: its leases are void."""
 
@@ -65,4 +96,5 @@ class NodeLost(Struct, frozen=True, tag="node-lost"):
 
 AttemptEvent = Phased | Ended | Returned | Lost
 TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked
-Event = AttemptEvent | TaskEvent | NodeLost
+JobEvent = JobTerminateAsked | JobDeleteAsked
+Event = AttemptEvent | TaskEvent | NodeLost | JobOpened | JobEvent

@@ -1,11 +1,14 @@
 """Statements for many rows: compiled once for each dialect, then the driver is handed its rows as they are."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Insert, Update
 
+T = TypeVar("T")
 Row = Mapping[str, Any]
+
+PIECE = 500  # values in one statement: databases bound the number of parameters
 
 
 class Bulk:
@@ -33,3 +36,8 @@ class Bulk:
         )
         self._compiled[conn.dialect.name] = (str(compiled), compiled.positiontup)
         return self._compiled[conn.dialect.name]
+
+
+def pieces(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many of them at a time as one statement takes."""
+    return (values[start : start + PIECE] for start in range(0, len(values), PIECE))

@@ -1,24 +1,37 @@
 """The one door: whatever happens comes through `record`, and nothing else writes a phase."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection
 
-from stokehold.domain.errors import Failure
-from stokehold.domain.events import AbortAsked, AttemptEvent, DeleteAsked, Event, Granted, NodeLost, Submitted
+from stokehold.domain.errors import Failure, Faults
+from stokehold.domain.events import (
+    AbortAsked,
+    AttemptEvent,
+    DeleteAsked,
+    Event,
+    Granted,
+    JobDeleteAsked,
+    JobEvent,
+    JobOpened,
+    JobTerminateAsked,
+    NodeLost,
+    Submitted,
+)
 from stokehold.domain.protocol import Ended, Lost, Phased, Returned
 from stokehold.domain.react import Attempt, react
-from stokehold.store import ledgers
+from stokehold.store import dependencies, ledgers
 from stokehold.store.attempts import AttemptRows
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
+from stokehold.store.dependencies import WORK
+from stokehold.store.job_rows import JobRows
 from stokehold.store.ledgers import PURGE, Ledgers
 from stokehold.store.schema import journal
 
 __all__ = ["PURGE", "WORK", "record"]
 
-WORK = "work"  # topic: there may be something to lease
 NODES = "nodes"  # topic: a node is not what it was
 _APPEND = Bulk(journal.insert(), ["at", "task_id", "instance_id", "attempt", "event", "data"])
 
@@ -42,6 +55,7 @@ class _Batch:
     def __init__(self, conn: Connection, events: Sequence[Event], at: int) -> None:
         self.conn, self.at = conn, at
         self.ledgers = Ledgers(conn, at)
+        self.jobs = JobRows(conn, at)
         self.attempts = AttemptRows(conn, at)
         self.attempts.load([e.token for e in events if isinstance(e, AttemptEvent)])
         self.granted: list[Attempt] = []
@@ -56,18 +70,27 @@ class _Batch:
             case Granted():
                 self._grant(event)
             case Submitted():
-                self._append(ledgers.insert(self.conn, event, self.at), "submitted")
+                task_id = ledgers.insert(self.conn, event, self.at)
+                self._append(task_id, "submitted")
+                self._join([(task_id, event)])
                 wake(self.conn, WORK)
             case AbortAsked() | DeleteAsked():
                 self._ask(event)
+            case JobOpened():
+                self.jobs.insert(event)
+            case JobTerminateAsked() | JobDeleteAsked():
+                self._ask_job(event)
             case NodeLost():
                 wake(self.conn, NODES)
                 for attempt in self.attempts.lose_node(event.node_id):
                     self._report(attempt, Lost(attempt.token, "the node fell silent"))
 
     def close(self) -> None:
+        settled = self._settle()
         self.attempts.write()
         self.ledgers.write()
+        dependencies.settle(self.conn, settled)
+        self.jobs.write()
         _APPEND.execute(self.conn, self.lines)
 
     def _report(self, attempt: Attempt, event: AttemptEvent) -> None:
@@ -93,10 +116,63 @@ class _Batch:
         if isinstance(event, DeleteAsked):
             ledger.ask_delete()
         else:
-            ledger.ask_cancel()
-        for node_id in self.attempts.stop_task(event.task_id):
+            ledger.ask_cancel(Failure.of(Faults.CANCELLED, reason=event.reason))
+        for node_id in self.attempts.stop_task(event.task_id) if ledger.active else ():
             wake(self.conn, f"node-{node_id}")
         self._append(event.task_id, "abort-asked" if isinstance(event, AbortAsked) else "delete-asked")
+
+    def _ask_job(self, event: JobEvent) -> None:
+        """Ask every task of a job that it concerns what is asked of the job."""
+        course, task_ids = self.jobs.ask(event)
+        self.ledgers.load(task_ids)
+        for task_id in task_ids:
+            if course.deletes:
+                self._ask(DeleteAsked(task_id))
+            elif isinstance(event, JobTerminateAsked):
+                self._ask(AbortAsked(task_id, event.reason))
+
+    def _join(self, new: Sequence[tuple[int, Submitted]]) -> None:
+        """New tasks enter their jobs. Raises Invalid, which must undo the whole write."""
+        members = [(task_id, event) for task_id, event in new if event.job_id is not None]
+        for _, event in members:
+            refusal = self.jobs.join(event.job_id) if event.job_id is not None else None
+            if refusal is not None:
+                raise refusal
+        attached = dependencies.attach(self.conn, [pair for pair in members if pair[1].upstreams])
+        for refusal in attached.refused.values():
+            raise refusal
+        self._cancel(attached.unmet)
+
+    def _settle(self) -> dict[int, str]:
+        """Draw the consequences for jobs and dependents; returns the tasks that end, and how."""
+        ending = [ledger for ledger in self.ledgers.ending() if ledger.row.job_id is not None]
+        if not ending:
+            return {}
+        self.jobs.load(ledger.row.job_id for ledger in ending)
+        self._cancel(dependencies.doomed(self.conn, self._verdicts()))
+        for ledger in self.ledgers.ending():
+            if ledger.row.job_id is not None:
+                self.jobs.leave(ledger.row.job_id)
+        return self._verdicts()
+
+    def _verdicts(self) -> dict[int, str]:
+        """How the tasks end that others may wait for."""
+        return {
+            ledger.row.id: verdict
+            for ledger in self.ledgers.ending()
+            if ledger.row.job_id is not None
+            and self.jobs.open(ledger.row.job_id).use_dependencies
+            and (verdict := ledger.verdict) is not None
+        }
+
+    def _cancel(self, doomed: Mapping[int, Failure]) -> None:
+        """Cancel tasks that wait for what cannot be any more: no runner has any of them."""
+        self.ledgers.load(doomed)
+        for task_id, failure in doomed.items():
+            ledger = self.ledgers.open(task_id)
+            if not ledger.over:
+                ledger.ask_cancel(failure)
+                self._append(task_id, "dependency-unmet", failure=failure)
 
     def _append(
         self, task_id: int, event: str, attempt: Attempt | None = None, failure: Failure | None = None

@@ -8,10 +8,12 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, select
 
+from stokehold.domain.job import JobState
 from stokehold.domain.protocol import Ended, Inventory
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.states import ENDS, FINAL, Phase
 from stokehold.domain.task import Spec
+from stokehold.store.job_schema import jobs
 from stokehold.store.schema import attempts, nodes, tags, tasks
 
 FAILURES_SEEN = 100  # failed instances that are asked for their reason
@@ -35,6 +37,7 @@ class Task(Struct):
     modified_at: int
     ended_at: int | None
     cancel_asked: bool
+    failure: str | None
     delete_asked: bool
     total: int
     ready: int
@@ -86,6 +89,7 @@ class Usage(Struct):
     """How much of the platform an account uses now."""
 
     tasks: int = 0
+    jobs: int = 0
     running_tasks: int = 0
     running_instances: int = 0
     running_cores: int = 0
@@ -202,6 +206,9 @@ def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:
         conn.execute(tags.insert(), [{"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags)])
 
 
+_JOBS = select(func.count()).where(
+    jobs.c.account_id == bindparam("account_id"), jobs.c.state != str(JobState.DELETING)
+)
 _PHASES = ("ready", "dispatched", "executing", "uploading")
 
 
@@ -222,7 +229,8 @@ def usage(conn: Connection, account_id: int) -> Usage:
     running = attempts.c.phase.in_([str(Phase.EXECUTION), str(Phase.UPLOAD)])
     rows = conn.execute(held.where(owned(account_id), attempts.c.ended_at.is_(None), running)).all()
     cores = sum(count * cores_each(_inventory(inventory)) for inventory, count in rows)
-    return Usage(total, int(running_tasks), sum(count for _, count in rows), cores)
+    kept = conn.execute(_JOBS, {"account_id": account_id}).scalar_one()
+    return Usage(total, kept, int(running_tasks), sum(count for _, count in rows), cores)
 
 
 def cores_each(node: Inventory) -> int:
