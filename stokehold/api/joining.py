@@ -39,8 +39,6 @@ async def join(call: Call, spec: Spec) -> Membership:
         raise Invalid("jobUuid", f"the job {job.uuid} takes no more tasks: it is {job.state}")
     if upstreams and not job.use_dependencies:
         raise Invalid(_field(spec), "the job was made without useDependencies")
-    if not spec.profile:
-        raise Invalid("profile", "is required: the job has no pool to take it from")
     spec.job_uuid = job.uuid
     return Membership(job.id, upstreams)
 
