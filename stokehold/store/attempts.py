@@ -12,13 +12,15 @@ from stokehold.domain.protocol import Ended, Phased
 from stokehold.domain.react import Attempt, Move
 from stokehold.domain.states import ENDS, Phase
 from stokehold.store.bulk import Bulk, pieces
+from stokehold.store.prepared import Query
 from stokehold.store.schema import actions, attempts, nodes
 
 _COLUMNS = tuple(attempts.c[name] for name in Attempt.__struct_fields__)
 _ACTIVE = attempts.c.ended_at.is_(None)
 
 _GIVEN = select(*_COLUMNS).where(attempts.c.id.in_(bindparam("ids", expanding=True)), _ACTIVE)
-_LAST = select(func.max(attempts.c.id))
+_ONE = Query(select(*_COLUMNS).where(attempts.c.id == bindparam("id"), _ACTIVE))
+_LAST = Query(select(func.max(attempts.c.id)))
 
 _INSERT = Bulk(attempts.insert(), [c.name for c in (*_COLUMNS, attempts.c.leased_at, attempts.c.phase_at)])
 _UPDATE = Bulk(
@@ -133,7 +135,7 @@ def attempt_id(token: str) -> int | None:
 
 def next_id(conn: Connection) -> int:
     """The first unused row id. There is one writer, so it stays unused until the caller's insert."""
-    return (conn.execute(_LAST).scalar() or 0) + 1
+    return (_LAST.scalar(conn) or 0) + 1
 
 
 def current(conn: Connection, tokens: Iterable[str]) -> dict[str, Attempt]:
@@ -150,12 +152,14 @@ def held_by(conn: Connection, node_id: int) -> list[Attempt]:
 
 
 def _given(conn: Connection, ids: list[int]) -> list[Attempt]:
+    if len(ids) == 1:
+        return [_attempt(row) for row in _ONE.all(conn, id=ids[0])]
     return [_attempt(row) for piece in pieces(ids) for row in conn.execute(_GIVEN, {"ids": piece})]
 
 
 def _attempt(row: Any) -> Attempt:
     values = list(row)
-    values[8] = Phase(values[8])
+    values[8], values[9] = Phase(values[8]), bool(values[9])
     return Attempt(*values)
 
 

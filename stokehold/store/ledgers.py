@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from stokehold.domain.dependencies import verdict
@@ -18,6 +18,7 @@ from stokehold.domain.tally import Tally
 from stokehold.domain.task import Spec
 from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
+from stokehold.store.prepared import Query
 from stokehold.store.schema import attempts, tags, tasks
 
 PURGE = "purge"  # topic: there is something to forget
@@ -25,7 +26,7 @@ PURGE = "purge"  # topic: there is something to forget
 _spec = msgspec.json.Decoder(Spec)
 _encoder = msgspec.json.Encoder()
 
-_ROW = select(tasks).where(tasks.c.id == bindparam("key"))
+_ROW = Query(select(tasks).where(tasks.c.id == bindparam("key")))
 _ROWS = select(tasks).where(tasks.c.id.in_(bindparam("keys", expanding=True)))
 #: Every column that events change, but for those of a deletion; one statement whatever has changed.
 _KEPT = (
@@ -47,7 +48,7 @@ _GROWING = ("started", "succeeded", "failed", "cancelled")
 class Ledger:
     """One task during one batch."""
 
-    def __init__(self, conn: Connection, row: Row[Any]) -> None:
+    def __init__(self, conn: Connection, row: Any) -> None:
         self.conn, self.row = conn, row
         counts = Counts(**{name: getattr(row, name) for name in Counts.__struct_fields__})
         self.tally = Tally.of(counts, cancel_asked=row.cancel_asked, delete_asked=row.delete_asked)
@@ -133,7 +134,7 @@ class Ledger:
 
     def values(self, at: int) -> dict[str, Any]:
         """The parameters of _WRITE."""
-        row = self.row._mapping
+        row = self.row._asdict()
         new = {name: row[name] for name in _KEPT}
         new |= {"modified_at": at, "cancel_asked": self.tally.cancel_asked}
         new |= {name: self.tally.counts[name] for name in Counts.__struct_fields__}
@@ -178,7 +179,7 @@ class Ledgers:
     def open(self, task_id: int) -> Ledger:
         """The ledger of a task. Raises NotFound."""
         if task_id not in self._open:
-            row = self.conn.execute(_ROW, {"key": task_id}).first()
+            row = _ROW.first(self.conn, key=task_id)
             if row is None:
                 raise NotFound("No such task.")
             self._open[task_id] = Ledger(self.conn, row)
@@ -229,7 +230,7 @@ def insert(conn: Connection, event: Submitted, at: int) -> int:
     return task_id
 
 
-def _delete(conn: Connection, row: Row[Any]) -> None:
+def _delete(conn: Connection, row: Any) -> None:
     """Mark a task for the purge. Its shortname is free again at once: what it has now, no user can choose."""
     gone = {"delete_asked": True, "shortname": f"{row.uuid}~"}
     conn.execute(tasks.update().where(tasks.c.id == row.id).values(gone))

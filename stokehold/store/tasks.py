@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, or_, select
 
 from stokehold.domain.job import JobState
 from stokehold.domain.protocol import Ended, Inventory
@@ -89,10 +89,10 @@ class Usage(Struct):
     """How much of the platform an account uses now."""
 
     tasks: int = 0
-    jobs: int = 0
     running_tasks: int = 0
     running_instances: int = 0
     running_cores: int = 0
+    jobs: int = 0
 
 
 # Statements are made once: making one costs more than running it.
@@ -112,7 +112,7 @@ _ACTIVE = (
 )
 _later = attempts.alias("later")
 _ENDED = (
-    _OF_TASK.where(attempts.c.phase.in_([str(phase) for phase in ENDS]))
+    _OF_TASK.where(or_(*(attempts.c.phase == str(phase) for phase in ENDS)))  # IN is spelled anew each time
     .where(
         ~exists()
         .where(
@@ -230,7 +230,7 @@ def usage(conn: Connection, account_id: int) -> Usage:
     rows = conn.execute(held.where(owned(account_id), attempts.c.ended_at.is_(None), running)).all()
     cores = sum(count * cores_each(_inventory(inventory)) for inventory, count in rows)
     kept = conn.execute(_JOBS, {"account_id": account_id}).scalar_one()
-    return Usage(total, kept, int(running_tasks), sum(count for _, count in rows), cores)
+    return Usage(total, int(running_tasks), sum(count for _, count in rows), cores, kept)
 
 
 def cores_each(node: Inventory) -> int:
