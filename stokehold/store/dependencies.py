@@ -101,8 +101,8 @@ def doomed(conn: Connection, ended: Mapping[int, str]) -> dict[int, Failure]:
     return found
 
 
-def settle(conn: Connection, ended: Mapping[int, str]) -> None:
-    """Note the ends of tasks with those that wait for them; whoever waits for nothing more can be claimed."""
+def settle(conn: Connection, ended: Mapping[int, str]) -> list[int]:
+    """Note the ends of tasks with those that wait for them; returns those that can be claimed from now on."""
     freed: dict[int, int] = defaultdict(int)
     by_verdict: dict[str, list[int]] = defaultdict(list)
     for ids in pieces(list(ended)):
@@ -110,14 +110,17 @@ def settle(conn: Connection, ended: Mapping[int, str]) -> None:
             freed[task_id] -= 1
             by_verdict[ended[upstream_id]].append(upstream_id)
     if not freed:
-        return
+        return []
     for end, upstreams in by_verdict.items():
         for ids in pieces(list(dict.fromkeys(upstreams))):
             conn.execute(_SETTLE, {"ids": ids, "end": end})
     _wait(conn, freed)
-    for ids in pieces(list(freed)):
-        if conn.execute(_CLAIMABLE, {"ids": ids}).first():
-            wake(conn, WORK)
+    free = [
+        task_id for ids in pieces(list(freed)) for task_id in conn.execute(_CLAIMABLE, {"ids": ids}).scalars()
+    ]
+    if free:
+        wake(conn, WORK)
+    return free
 
 
 def _known(conn: Connection, events: Sequence[Submitted]) -> dict[tuple[int | None, str], Row[Any]]:
