@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from stokehold.api import information, job_lists, jobs, lists, openapi, outputs, submissions, tasks, unbuilt
+from stokehold.api import (
+    derived,
+    information,
+    job_lists,
+    jobs,
+    lists,
+    openapi,
+    outputs,
+    submissions,
+    tasks,
+    unbuilt,
+)
 from stokehold.api.answers import Created, Page, Task, TaskSummary
 from stokehold.api.information import Profile, Settings, UserInfo, Version
 from stokehold.api.job_answers import Job
@@ -33,6 +44,8 @@ _TASKS: list[Route] = [
     Route("GET", "/tasks", lists.tasks_with_tags, "The tasks, the newest first", "Tasks",
           answers=list[Task], query=("tag",)),
     Route("POST", "/tasks", submissions.submit, "Create a task, or several from a list", "Tasks",
+          body=Spec, answers=Created),
+    Route("POST", "/tasks/force", submissions.submit, "Another name of POST /tasks", "Tasks",
           body=Spec, answers=Created),
     Route("POST", "/tasks/search", lists.search, "The tasks that match a filter", "Tasks",
           body=SearchRequest, answers=list[Task]),
@@ -65,4 +78,6 @@ _JOBS: list[Route] = [
 ]  # fmt: skip
 
 #: Every operation, built or not.
-OPERATIONS: list[Route] = [*_SERVICE, *_TASKS, *_JOBS, *outputs.routes(), *unbuilt.routes()]
+OPERATIONS: list[Route] = [
+    *_SERVICE, *_TASKS, *derived.routes(), *_JOBS, *outputs.routes(), *unbuilt.routes(),
+]  # fmt: skip

@@ -149,13 +149,18 @@ def _running_cores(row: tasks.Task, active: Sequence[tasks.Attempt]) -> int:
 
 
 def _errors(row: tasks.Task, attempts: Iterable[tasks.Attempt]) -> Iterable[Error]:
-    """One error for each distinct failure, and one for a cancellation."""
+    """Why the task as a whole failed, one error for each distinct failure, and one for a cancellation."""
     seen: dict[tuple[str, str], Failure] = {}
+    whole = _failure.decode(row.failure) if row.failure else None
+    cancelled = whole is not None and whole.code == Faults.CANCELLED.code
+    if whole is not None and not cancelled:
+        seen[whole.code, whole.message] = whole
     failed = Ranges.stored(row.failed_range)
     for attempt in attempts:
-        failure = reason(attempt) if attempt.instance_id in failed else None
+        stopped = whole is not None and not cancelled and attempt.report is None
+        failure = reason(attempt) if attempt.instance_id in failed and not stopped else None
         if failure is not None:
             seen.setdefault((failure.code, failure.message), failure)
     if row.cancel_asked and row.cancelled:
-        seen["", ""] = _failure.decode(row.failure) if row.failure else _ABORTED
+        seen["", ""] = whole if whole is not None and cancelled else _ABORTED
     return (error(failure) for failure in seen.values())

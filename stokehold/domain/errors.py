@@ -90,8 +90,13 @@ class Faults:
         "The node has no disk space left: {reason}. Write less, or run on a node with a larger disk.",
     )  # fmt: skip
     JOB_TIMED_OUT = Fault(
-        "STK2010", Kind.RESOURCE,
+        "STK2011", Kind.RESOURCE,
         "The job reached its maximum wall time of {limit}. Submit what was cancelled in a job with a longer one.",
+    )  # fmt: skip
+    QUEUE_TIMEOUT = Fault(
+        "STK2010", Kind.RESOURCE,
+        "No instance had begun after {seconds} s in the queue, the most that maxTimeQueueSeconds allows. "
+        "Give the task more time, ask for less, or add nodes; then clone it.",
     )  # fmt: skip
     IMAGE_UNAVAILABLE = Fault(
         "STK3001", Kind.PROGRAM,

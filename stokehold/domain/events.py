@@ -34,6 +34,7 @@ class Submitted(Struct, frozen=True, tag="submitted"):
     queue_by: int | None = None
     completion_ttl_us: int = 0
     evictable: bool = False
+    request: str = ""  # a digest of what the client asked for, when it may ask again
     secrets: tuple[tuple[str, bytes], ...] = ()  # (key, sealed value) of constants that `spec` does not hold
 
 
@@ -54,6 +55,12 @@ class AbortAsked(Struct, frozen=True, tag="abort-asked"):
 
 class DeleteAsked(Struct, frozen=True, tag="delete-asked"):
     """The owner wants the task stopped, then forgotten."""
+
+    task_id: int
+
+
+class QueueExpired(Struct, frozen=True, tag="queue-expired"):
+    """The time that a task may wait in the queue is over."""
 
     task_id: int
 
@@ -95,6 +102,6 @@ class NodeLost(Struct, frozen=True, tag="node-lost"):
 
 
 AttemptEvent = Phased | Ended | Returned | Lost
-TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked
+TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked | QueueExpired
 JobEvent = JobTerminateAsked | JobDeleteAsked
 Event = AttemptEvent | TaskEvent | NodeLost | JobOpened | JobEvent

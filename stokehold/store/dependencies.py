@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from stokehold.domain.dependencies import Standing, standing, verdict
-from stokehold.domain.errors import Failure, Faults, Invalid
+from stokehold.domain.errors import Failure, Faults, Invalid, StokeholdError
 from stokehold.domain.events import Submitted, Upstream
 from stokehold.domain.states import Counts
 from stokehold.store.bulk import Bulk, pieces
@@ -51,13 +51,6 @@ class Dependency(Struct, frozen=True):
         return standing(self.ends, self.ended_as)
 
 
-class Attached(Struct, frozen=True):
-    """What became of new tasks, by their ids: those that cannot be, and those that end at once."""
-
-    refused: dict[int, Invalid]
-    unmet: dict[int, Failure]
-
-
 def of_task(conn: Connection, task_id: int) -> list[Dependency]:
     """The dependencies of a task, as they were submitted."""
     columns = (dependencies.c.upstream_uuid, dependencies.c.ends, dependencies.c.ended_as)
@@ -65,27 +58,31 @@ def of_task(conn: Connection, task_id: int) -> list[Dependency]:
     return [Dependency(uuid, _split(ends), ended) for uuid, ends, ended in conn.execute(query)]
 
 
-def attach(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> Attached:
-    """Store what new tasks, given with their ids in their order, wait for.
+def attach(
+    conn: Connection, new: Sequence[tuple[int, Submitted]], refused: dict[int, StokeholdError]
+) -> dict[int, Failure]:
+    """Store what new tasks, given with their ids in their order, wait for; add to `refused` those that cannot be.
 
     A task may wait for those of its job that were there before it: the earlier ones of `new` among them.
+    Returns why tasks end at once, for those that do: what they wait for has ended already.
     """
-    known = _known(conn, [event for _, event in new])
-    done = Attached({}, {})
+    waiting = [(task_id, event) for task_id, event in new if event.upstreams and task_id not in refused]
+    known = _known(conn, [event for _, event in waiting])
+    unmet: dict[int, Failure] = {}
     edges: list[dict[str, Any]] = []
-    for task_id, event in new:
+    for task_id, event in waiting:
         try:
-            found = _resolved(task_id, event, known, done.refused)
+            found = _resolved(task_id, event, known, refused)
         except Invalid as refusal:
-            done.refused[task_id] = refusal
+            refused[task_id] = refusal
             continue
         for position, (upstream, row) in enumerate(found):
             edges.append(_edge(task_id, position, upstream, row))
             if standing(upstream.ends, edges[-1]["ended_as"]) is Standing.UNMET:
-                done.unmet.setdefault(task_id, _unmet(row.uuid, edges[-1]["ended_as"], upstream.ends))
+                unmet.setdefault(task_id, _unmet(row.uuid, edges[-1]["ended_as"], upstream.ends))
     _INSERT.execute(conn, edges)
     _wait(conn, _counted(edge["task_id"] for edge in edges if edge["ended_as"] is None))
-    return done
+    return unmet
 
 
 def doomed(conn: Connection, ended: Mapping[int, str]) -> dict[int, Failure]:
@@ -140,7 +137,7 @@ def _resolved(
     task_id: int,
     event: Submitted,
     known: Mapping[tuple[int | None, str], Row[Any]],
-    refused: Mapping[int, Invalid],
+    refused: Mapping[int, StokeholdError],
 ) -> list[tuple[Upstream, Row[Any]]]:
     """Raises Invalid naming the first one that is not an earlier task of the job."""
     found: list[tuple[Upstream, Row[Any]]] = []

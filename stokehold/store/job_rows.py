@@ -8,8 +8,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
-from stokehold.domain.errors import Conflict, Invalid, NotFound
-from stokehold.domain.events import JobEvent, JobOpened, JobTerminateAsked
+from stokehold.domain.errors import Conflict, Invalid, NotFound, StokeholdError
+from stokehold.domain.events import JobEvent, JobOpened, JobTerminateAsked, Submitted
 from stokehold.domain.job import NEXT, Course, JobState, react, settled
 from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
@@ -96,13 +96,21 @@ class JobRows:
             raise NotFound("No such job.")
         return self._open[job_id]
 
-    def join(self, job_id: int) -> Invalid | None:
-        """One more task goes on in a job; or why none may."""
-        job = self.open(job_id)
-        if job.state != JobState.ACTIVE:
-            return Invalid("jobUuid", f"the job {job.uuid} takes no more tasks: it is {job.state}")
-        job.unfinished += 1
-        return None
+    def refusals(self, new: Iterable[tuple[int, Submitted]]) -> dict[int, StokeholdError]:
+        """Why new tasks, given with their ids, may not enter their jobs; for those that may not."""
+        refused: dict[int, StokeholdError] = {}
+        for task_id, event in new:
+            job = self.open(event.job_id or 0)
+            if job.state != JobState.ACTIVE:
+                refused[task_id] = Invalid(
+                    "jobUuid", f"the job {job.uuid} takes no more tasks: it is {job.state}"
+                )
+        return refused
+
+    def join(self, events: Iterable[Submitted]) -> None:
+        """More tasks go on in jobs."""
+        for event in events:
+            self.open(event.job_id or 0).unfinished += 1
 
     def leave(self, job_id: int) -> None:
         """One task of a job has ended."""

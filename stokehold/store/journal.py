@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from stokehold.domain.errors import Failure, Faults
+from stokehold.domain.errors import Failure, Faults, StokeholdError
 from stokehold.domain.events import (
     AbortAsked,
     AttemptEvent,
@@ -17,20 +17,22 @@ from stokehold.domain.events import (
     JobOpened,
     JobTerminateAsked,
     NodeLost,
+    QueueExpired,
     Submitted,
 )
 from stokehold.domain.protocol import Ended, Lost, Phased, Returned
 from stokehold.domain.react import Attempt, react
-from stokehold.store import dependencies, ledgers
+from stokehold.store import arrivals, dependencies, queueing
+from stokehold.store.arrivals import Arrived
 from stokehold.store.attempts import AttemptRows
-from stokehold.store.bulk import Bulk
+from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
 from stokehold.store.dependencies import WORK
 from stokehold.store.job_rows import JobRows
-from stokehold.store.ledgers import PURGE, Ledgers
+from stokehold.store.ledgers import PURGE, TIMES, Ledgers
 from stokehold.store.schema import journal
 
-__all__ = ["PURGE", "WORK", "record"]
+__all__ = ["PURGE", "TIMES", "WORK", "admit", "record"]
 
 NODES = "nodes"  # topic: a node is not what it was
 _APPEND = Bulk(journal.insert(), ["at", "task_id", "instance_id", "attempt", "event", "data"])
@@ -40,6 +42,7 @@ def record(conn: Connection, events: Sequence[Event], at: int) -> list[Attempt]:
     """Take a batch of events in their order: decide, write, append to the journal.
 
     A report whose lease token is not the current one changes nothing and leaves no line.
+    A submission that cannot be stored raises what `admit` answers, and must undo the whole write.
     Returns the attempts that were granted, in the order of their leases.
     """
     batch = _Batch(conn, events, at)
@@ -47,6 +50,14 @@ def record(conn: Connection, events: Sequence[Event], at: int) -> list[Attempt]:
         batch.take(event)
     batch.close()
     return batch.granted
+
+
+def admit(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arrived | StokeholdError]:
+    """Take submissions, each for itself; says in their order which task each one has, or why it has none."""
+    batch = _Batch(conn, (), at)
+    outcomes = batch.admit(events)
+    batch.close()
+    return outcomes
 
 
 class _Batch:
@@ -70,32 +81,50 @@ class _Batch:
             case Granted():
                 self._grant(event)
             case Submitted():
-                task_id = ledgers.insert(self.conn, event, self.at)
-                self._append(task_id, "submitted")
-                self._join([(task_id, event)])
-                wake(self.conn, WORK)
+                self._admit(event)
             case AbortAsked() | DeleteAsked():
                 self._ask(event)
+            case QueueExpired():
+                self._expire(event.task_id)
             case JobOpened():
                 self.jobs.insert(event)
             case JobTerminateAsked() | JobDeleteAsked():
                 self._ask_job(event)
             case NodeLost():
-                wake(self.conn, NODES)
-                for attempt in self.attempts.lose_node(event.node_id):
-                    self._report(attempt, Lost(attempt.token, "the node fell silent"))
+                self._lose(event.node_id)
+
+    def _admit(self, event: Submitted) -> None:
+        (outcome,) = self.admit([event])
+        if isinstance(outcome, StokeholdError):
+            raise outcome
+
+    def _lose(self, node_id: int) -> None:
+        wake(self.conn, NODES)
+        for attempt in self.attempts.lose_node(node_id):
+            self._report(attempt, Lost(attempt.token, "the node fell silent"))
+
+    def admit(self, events: Sequence[Submitted]) -> list[Arrived | StokeholdError]:
+        outcomes = self._join(events, arrivals.insert(self.conn, events, self.at))
+        for event, outcome in zip(events, outcomes, strict=True):
+            if isinstance(outcome, Arrived) and not outcome.again:
+                self._append(outcome.task_id, "submitted", data=event.request or None)
+                wake(self.conn, WORK)
+                if event.queue_by is not None:
+                    wake(self.conn, TIMES)
+        return outcomes
 
     def close(self) -> None:
         settled = self._settle()
         self.attempts.write()
         self.ledgers.write()
-        dependencies.settle(self.conn, settled)
+        for task_ids in pieces(dependencies.settle(self.conn, settled)):
+            queueing.begin(self.conn, task_ids, self.at)
         self.jobs.write()
         _APPEND.execute(self.conn, self.lines)
 
     def _report(self, attempt: Attempt, event: AttemptEvent) -> None:
         ledger = self.ledgers.open(attempt.task_id)
-        move = react(attempt, event, ledger.retries)
+        move = react(attempt, event, ledger.retries, ledger.doom)
         if move is None:
             return
         ledger.moved(attempt, move)
@@ -111,14 +140,14 @@ class _Batch:
         for attempt in made:
             self._append(event.task_id, "leased", attempt)
 
-    def _ask(self, event: AbortAsked | DeleteAsked) -> None:
+    def _ask(self, event: AbortAsked | DeleteAsked, failure: Failure | None = None) -> None:
         ledger = self.ledgers.open(event.task_id)
         if isinstance(event, DeleteAsked):
             ledger.ask_delete()
         else:
-            ledger.ask_cancel(Failure.of(Faults.CANCELLED, reason=event.reason))
-        for node_id in self.attempts.stop_task(event.task_id) if ledger.active else ():
-            wake(self.conn, f"node-{node_id}")
+            ledger.ask_cancel(failure)
+        if ledger.active:
+            self._stop(event.task_id)
         self._append(event.task_id, "abort-asked" if isinstance(event, AbortAsked) else "delete-asked")
 
     def _ask_job(self, event: JobEvent) -> None:
@@ -129,19 +158,28 @@ class _Batch:
             if course.deletes:
                 self._ask(DeleteAsked(task_id))
             elif isinstance(event, JobTerminateAsked):
-                self._ask(AbortAsked(task_id, event.reason))
+                self._ask(AbortAsked(task_id), Failure.of(Faults.CANCELLED, reason=event.reason))
 
-    def _join(self, new: Sequence[tuple[int, Submitted]]) -> None:
-        """New tasks enter their jobs. Raises Invalid, which must undo the whole write."""
-        members = [(task_id, event) for task_id, event in new if event.job_id is not None]
-        for _, event in members:
-            refusal = self.jobs.join(event.job_id) if event.job_id is not None else None
-            if refusal is not None:
-                raise refusal
-        attached = dependencies.attach(self.conn, [pair for pair in members if pair[1].upstreams])
-        for refusal in attached.refused.values():
-            raise refusal
-        self._cancel(attached.unmet)
+    def _join(
+        self, events: Sequence[Submitted], outcomes: Sequence[Arrived | StokeholdError]
+    ) -> list[Arrived | StokeholdError]:
+        """New tasks enter their jobs; those that may not are withdrawn, and it is said why."""
+        new = [
+            (outcome.task_id, event)
+            for event, outcome in zip(events, outcomes, strict=True)
+            if event.job_id is not None and isinstance(outcome, Arrived) and not outcome.again
+        ]
+        if not new:
+            return list(outcomes)
+        refused = self.jobs.refusals(new)
+        attached = dependencies.attach(self.conn, new, refused)
+        arrivals.withdraw(self.conn, list(refused))
+        self.jobs.join(event for task_id, event in new if task_id not in refused)
+        self._cancel(attached)
+        return [
+            refused.get(outcome.task_id, outcome) if isinstance(outcome, Arrived) else outcome
+            for outcome in outcomes
+        ]
 
     def _settle(self) -> dict[int, str]:
         """Draw the consequences for jobs and dependents; returns the tasks that end, and how."""
@@ -174,8 +212,26 @@ class _Batch:
                 ledger.ask_cancel(failure)
                 self._append(task_id, "dependency-unmet", failure=failure)
 
+    def _expire(self, task_id: int) -> None:
+        ledger = self.ledgers.open(task_id)
+        if not ledger.queued or self.attempts.any_begun(task_id):
+            ledger.leave_queue()
+            return
+        ledger.fail_queued()
+        self._stop(task_id)
+        self._append(task_id, "queue-expired", failure=ledger.failure)
+
+    def _stop(self, task_id: int) -> None:
+        for node_id in self.attempts.stop_task(task_id):
+            wake(self.conn, f"node-{node_id}")
+
     def _append(
-        self, task_id: int, event: str, attempt: Attempt | None = None, failure: Failure | None = None
+        self,
+        task_id: int,
+        event: str,
+        attempt: Attempt | None = None,
+        failure: Failure | None = None,
+        data: str | None = None,
     ) -> None:
         self.lines.append(
             {
@@ -184,7 +240,7 @@ class _Batch:
                 "instance_id": attempt.instance_id if attempt else None,
                 "attempt": attempt.number if attempt else None,
                 "event": event,
-                "data": msgspec.json.encode(failure).decode() if failure else None,
+                "data": msgspec.json.encode(failure).decode() if failure else data,
             }
         )
         if event == "ready":

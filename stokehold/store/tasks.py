@@ -37,7 +37,6 @@ class Task(Struct):
     modified_at: int
     ended_at: int | None
     cancel_asked: bool
-    failure: str | None
     delete_asked: bool
     total: int
     ready: int
@@ -57,6 +56,7 @@ class Task(Struct):
     succeeded_range: str
     failed_range: str
     cancelled_range: str
+    failure: str | None = None  # domain.errors.Failure as JSON
 
     @property
     def active(self) -> int:

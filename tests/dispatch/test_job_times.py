@@ -49,7 +49,7 @@ def test_a_job_that_takes_too_long_is_terminated_with_its_tasks(kitchen: Kitchen
     play(kitchen, story)
     reason = kitchen.job_now(job.id).reason
     assert reason is not None
-    assert reason.code == "STK2010"
+    assert reason.code == "STK2011"
     assert {kitchen.again(task.uuid).state for task in (running, waiting)} == {"Cancelled"}
     assert "maximum wall time of 01:00:00" in (kitchen.again(waiting.uuid).failure or "")
     assert kitchen.again(bystander.uuid).state == "Submitted"

@@ -38,7 +38,7 @@ class Kitchen:
         upstreams: tuple[Upstream, ...] = (),
         **fields: Any,
     ) -> tasks.Task:
-        """A submitted task; one second passes."""
+        """A submitted task; one second passes. `fields` are those of Spec, and those of Submitted that it has not."""
         event = self.submission(account_id, job_id=job_id, upstreams=upstreams, **fields)
         self.record(event)
         self.now += 1_000_000
@@ -53,11 +53,12 @@ class Kitchen:
         **fields: Any,
     ) -> Submitted:
         """A task that may be submitted."""
+        told = {n: fields.pop(n) for n in ("queue_by", "completion_ttl_us", "evictable") if n in fields}
         spec = Spec(**{"name": "n", "profile": "docker-batch", "instance_count": 1, **fields})
         owner, uuid = account_id or self.account, str(uuid4())
         return Submitted(
             uuid, owner, spec.name, spec.shortname or uuid, spec.profile or "",
-            msgspec.json.encode(spec).decode(), spec.ids(), tuple(spec.tags), job_id, upstreams,
+            msgspec.json.encode(spec).decode(), spec.ids(), tuple(spec.tags), job_id, upstreams, **told,
         )  # fmt: skip
 
     def again(self, key: str, account_id: int | None = None) -> tasks.Task:
