@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import time
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -12,13 +11,11 @@ from stokehold.domain.command import BadCommand, command, environment
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.progress import FILE, Gauge
 from stokehold.domain.protocol import (
-    Destination,
     Ended,
     Lease,
     Lost,
     Phased,
     Printed,
-    Produced,
     Refresh,
     Refused,
     Snapshot,
@@ -28,6 +25,7 @@ from stokehold.domain.protocol import (
 from stokehold.domain.states import Phase
 from stokehold.runner import results
 from stokehold.runner.cache import Cache
+from stokehold.runner.destinations import Destinations
 from stokehold.runner.inputs import InputsUnavailable, Manifest, bring
 from stokehold.runner.keeper_link import KeeperLink
 from stokehold.runner.measure import Meter
@@ -81,7 +79,7 @@ class Instance:
         self.stopping = False
         self._task: asyncio.Task[None] | None = None
         self._exited: asyncio.Future[Exited] = asyncio.get_running_loop().create_future()
-        self._planned: asyncio.Future[list[Destination]] | None = None
+        self._destinations = Destinations(self.token, tools.reporter)
         self._tails = (
             Tail(self.token, 1, self.places.stdout, work.output_kept),
             Tail(self.token, 2, self.places.stderr, work.output_kept),
@@ -92,8 +90,8 @@ class Instance:
         self._placed = asyncio.Event()  # the inputs that it begins with are there
         self._filters: results.Filters | None = None
         self._snapshots = Snapshots(
-            self.token, self.places, tools.reporter, tools.transfer,
-            lambda: self._manifest, lambda: self._launched().env,
+            self.token, self.places, tools.reporter, tools.transfer, self._destinations,
+            inputs=lambda: self._manifest, constants=lambda: self._launched().env,
         )  # fmt: skip
         self._refreshes = Refreshes(self.token, tools.reporter, self._renew)
         self._launch: Launch | None = None
@@ -210,18 +208,9 @@ class Instance:
         if not self.stopping and not self._exited.done():
             self._refreshes.take(order)
 
-    def planned(self, answer: Upload) -> None:
-        """The server said where files go."""
-        if answer.snapshot:
-            self._snapshots.planned(answer.piece, answer.destinations)
-        elif self._planned is not None and not self._planned.done():
-            self._planned.set_result(answer.destinations)
-
-    def refused(self, answer: Refused) -> None:
-        if answer.snapshot:
-            self._snapshots.refused(answer.piece, answer.reason)
-        elif self._planned is not None and not self._planned.done():
-            self._planned.set_exception(TransferError(answer.reason, permanent=True))
+    def answered(self, answer: Upload | Refused) -> None:
+        """The server said where files go, or why nowhere."""
+        self._destinations.answered(answer)
 
     def printed(self, *, final: bool = False) -> None:
         """Report what the program printed since the last look."""
@@ -349,16 +338,14 @@ class Instance:
         files = await self._changed()
         if not files:
             return
-        reporter = self._tools.reporter
-        self._planned = asyncio.get_running_loop().create_future()
-        reporter.add(Phased(self.token, Phase.UPLOAD, begun), Produced(self.token, files))
-        destinations = await self._planned
+        self._tools.reporter.add(Phased(self.token, Phase.UPLOAD, begun))
+        destinations = await self._destinations.of(files)
         await self._tools.transfer.upload_all(destinations, self.places.job)
         self._ended.results = [d.key for d in destinations]
         self._ended.upload_us = now_us() - begun
 
     async def _changed(self) -> list[tuple[str, int]]:
-        if _seems_empty(self.places.job):
+        if results.none_in(self.places.job):
             return []
         chosen = self._filters or self._chosen()
         async with self._snapshots.still:
@@ -401,13 +388,6 @@ _encode = msgspec.msgpack.Encoder().encode
 def now_us() -> int:
     """Microseconds since 1970, UTC."""
     return time.time_ns() // 1000
-
-
-def _seems_empty(directory: Path) -> bool:
-    try:
-        return next(directory.iterdir(), None) is None
-    except FileNotFoundError:  # the program has removed it: there are no results
-        return True
 
 
 def _trouble(error: OSError) -> Failure:
