@@ -141,4 +141,4 @@ def complete(config: Config, spec: Spec) -> Config:
 def next_beat(start: int, every_s: int, now: int) -> int:
     """The first moment after `now` that is a whole number of periods after `start`."""
     every = every_s * SECOND
-    return start + (max(0, now - start) // every + 1) * every
+    return start + ((now - start) // every + 1) * every
