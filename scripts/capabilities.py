@@ -28,10 +28,20 @@ TASKS = [
     Built("choice of results", "`resultsWhitelist`, `resultsBlacklist` · SDK `task.results_whitelist`", "domain/test_patterns.py"),
     Built("output of a task or an instance, whole or what is new", "`/tasks/{id}/stdout`, `/stderr` · SDK `task.stdout()`, `fresh_stdout()`", "api"),
     Built("states, times, progress, ranges of instances", "`status` · SDK `task.state`, `task.status`", "api"),
+    Built("CPU, memory, network and frequency of running instances, measured; curves", "`status.runningInstancesInfo`, `GET /tasks/{id}/metrics`", "system/test_measuring.py"),
+    Built("progress told by the program: a file, or patterns on its output", "`STOKEHOLD_PROGRESS_FILE`, `DOCKER_PROGRESS1` to `3`", "system/test_measuring.py"),
+    Built("every instance with its attempts", "`GET /tasks/{id}/instances`", "api/test_roster.py"),
+    Built("output and events live", "`GET /tasks/{id}/stdout/stream`, `/tasks/{id}/events`, `/events`", "api/test_live.py"),
     Built("lists, summaries, pages, search with filters", "`GET /tasks`, `POST /tasks/paginate`, … · SDK `tasks_page()`", "api"),
     Built("name, shortname, tags, labels; change of tags and constants", "fields, `PUT /tasks/{id}` · SDK `task.tags`, `commit()`", "api"),
     Built("abort, delete", "`POST /tasks/{id}/abort`, `DELETE /tasks/{id}` · SDK `task.abort()`, `delete()`", "api"),
-    Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "domain"),
+    Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "system/test_task_life.py"),
+    Built("tasks made from tasks: clone, retry, recover, resume, restart", "`POST /tasks/{id}/clone`, …", "api/test_derived.py"),
+    Built("longest time in the queue", "`maxTimeQueueSeconds` · SDK `task.max_time_queue_seconds`", "system/test_task_life.py"),
+    Built("life after completion", "`completionTimeToLive` · SDK `task.completion_ttl`", "system/test_task_life.py"),
+    Built("limit of tasks, and tasks that make room for others", "`autoDeleteOnCompletion`, setting `limits.tasks` · SDK `task.auto_delete`", "system/test_task_life.py"),
+    Built("partial results of aborted tasks", "`uploadResultsOnCancellation` · SDK `task.upload_results_on_cancellation`", "system/test_task_life.py"),
+    Built("a request that is sent twice makes one task", "`Idempotency-Key`", "api/test_submissions.py"),
     Built("errors with stable codes", "`errors` · SDK `task.errors`", "domain"),
     Built("snapshots of running tasks, on demand and periodic, with filters, bucket and prefix", "`/tasks/{id}/snapshot`, [snapshots.md](snapshots.md) · SDK `task.instant()`, `wait_snapshot()`, `snapshot()`", "system/test_snapshots.py"),
     Built("inputs refreshed in running instances, with their arrival", "`PATCH /tasks/{id}`, `inputsRevision` · SDK `task.update_resources()`", "system/test_snapshots.py"),
@@ -67,7 +77,7 @@ interface yet.
 WITHOUT_EFFECT = """## Accepted without effect
 
 These fields of a task are kept and shown again, and change nothing in this version:
-`autoDeleteOnCompletion`, `schedulingType` (`flex` and `onDemand` run alike), `defaultResourcesCacheTTLSec`,
+`schedulingType` (`flex` and `onDemand` run alike), `defaultResourcesCacheTTLSec`,
 `resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits),
 `waitForPoolResourcesSynchronization`.
 

@@ -34,6 +34,7 @@ class Submitted(Struct, frozen=True, tag="submitted"):
     queue_by: int | None = None
     completion_ttl_us: int = 0
     evictable: bool = False
+    request: str = ""  # a digest of what the client asked for, when it may ask again
     secrets: tuple[tuple[str, bytes], ...] = ()  # (key, sealed value) of constants that `spec` does not hold
 
 
@@ -73,6 +74,12 @@ class RefreshAsked(Struct, frozen=True, tag="refresh-asked"):
     task_id: int
 
 
+class QueueExpired(Struct, frozen=True, tag="queue-expired"):
+    """The time that a task may wait in the queue is over."""
+
+    task_id: int
+
+
 class NodeLost(Struct, frozen=True, tag="node-lost"):
     """A node was silent for too long: its leases are void."""
 
@@ -81,5 +88,5 @@ class NodeLost(Struct, frozen=True, tag="node-lost"):
 
 AttemptEvent = Phased | Ended | Returned | Lost
 AttemptNews = Saved | Refreshed  # change no phase
-TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked | SnapshotAsked | RefreshAsked
+TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked | QueueExpired | SnapshotAsked | RefreshAsked
 Event = AttemptEvent | AttemptNews | TaskEvent | NodeLost

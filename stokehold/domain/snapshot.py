@@ -89,7 +89,7 @@ def _wish(event: object, *, results: bool) -> Move:
             return Move(PartState.SAVING)
         case Saved(reason=reason):
             return Move(PartState.FAILED if reason else PartState.SAVED, reason)
-        case Ended(stopped=True):
+        case Ended(stopped=True, results=[]):
             return Move(PartState.FAILED, "it was stopped before its files were stored")
         case Ended() if results and _stored(event):
             return Move(PartState.SAVED)

@@ -3,21 +3,19 @@
 import asyncio
 import errno
 import time
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from stokehold.domain.command import BadCommand, command, environment
 from stokehold.domain.errors import Failure, Faults
+from stokehold.domain.progress import FILE, Gauge
 from stokehold.domain.protocol import (
-    Destination,
     Ended,
     Lease,
     Lost,
     Phased,
     Printed,
-    Produced,
     Refresh,
     Refused,
     Snapshot,
@@ -27,8 +25,10 @@ from stokehold.domain.protocol import (
 from stokehold.domain.states import Phase
 from stokehold.runner import results
 from stokehold.runner.cache import Cache
+from stokehold.runner.destinations import Destinations
 from stokehold.runner.inputs import InputsUnavailable, Manifest, bring
 from stokehold.runner.keeper_link import KeeperLink
+from stokehold.runner.measure import Meter
 from stokehold.runner.messages import Exited, Start
 from stokehold.runner.places import Grounds, Places
 from stokehold.runner.refresh import Refreshes
@@ -39,6 +39,7 @@ from stokehold.runner.tail import Tail
 from stokehold.runner.transfer import Transfer, TransferError
 
 STDERR_TAIL = 4096
+SLOW_S = 0.05  # an environment that takes longer to make is worth a report
 
 
 class Tools(Struct, frozen=True):
@@ -78,14 +79,19 @@ class Instance:
         self.stopping = False
         self._task: asyncio.Task[None] | None = None
         self._exited: asyncio.Future[Exited] = asyncio.get_running_loop().create_future()
-        self._planned: asyncio.Future[list[Destination]] | None = None
-        self._tails = (Tail(self.token, 1, self.places.stdout), Tail(self.token, 2, self.places.stderr))
+        self._destinations = Destinations(self.token, tools.reporter)
+        self._tails = (
+            Tail(self.token, 1, self.places.stdout, work.output_kept),
+            Tail(self.token, 2, self.places.stderr, work.output_kept),
+        )
+        self.meter: Meter | None = None
+        self._gauge: Gauge | None = None
         self._manifest = Manifest()
         self._placed = asyncio.Event()  # the inputs that it begins with are there
         self._filters: results.Filters | None = None
         self._snapshots = Snapshots(
-            self.token, self.places, tools.reporter, tools.transfer,
-            lambda: self._manifest, lambda: self._launched().env,
+            self.token, self.places, tools.reporter, tools.transfer, self._destinations,
+            inputs=lambda: self._manifest, constants=lambda: self._launched().env,
         )  # fmt: skip
         self._refreshes = Refreshes(self.token, tools.reporter, self._renew)
         self._launch: Launch | None = None
@@ -152,8 +158,13 @@ class Instance:
         if self._spawned and not self._exited.done():
             self._tools.keeper.kill(self.token, self._tools.grace_s)
             self._insisting = asyncio.create_task(self._insist())
-        elif self._task is not None:
+        elif self._task is not None and not self._storing:
             self._task.cancel()
+
+    @property
+    def _storing(self) -> bool:
+        """Whether its program has ended and what it made is stored, however it came to its end."""
+        return self._spawned and self.work.results_when_stopped
 
     async def _insist(self) -> None:
         """A container may be out of the keeper's reach: when its time is over, its engine ends it."""
@@ -166,6 +177,13 @@ class Instance:
         self._abandoned = True
         if self._task is not None:
             self._task.cancel()
+
+    def measure(self, started_at: int, pid: int) -> None:
+        """The program runs: what it uses can be measured from now on."""
+        self.meter = meter = Meter(self.token, started_at, self.places.tmp / FILE)
+        meter.roots = [pid] if pid and not self._tools.runtime.detached else []
+        meter.sample.download_us = self._ended.download_us
+        meter.sample.environment_us = self._ended.environment_us
 
     def started(self, at: int) -> None:
         """The program has begun."""
@@ -190,18 +208,9 @@ class Instance:
         if not self.stopping and not self._exited.done():
             self._refreshes.take(order)
 
-    def planned(self, answer: Upload) -> None:
-        """The server said where files go."""
-        if answer.snapshot:
-            self._snapshots.planned(answer.piece, answer.destinations)
-        elif self._planned is not None and not self._planned.done():
-            self._planned.set_result(answer.destinations)
-
-    def refused(self, answer: Refused) -> None:
-        if answer.snapshot:
-            self._snapshots.refused(answer.piece, answer.reason)
-        elif self._planned is not None and not self._planned.done():
-            self._planned.set_exception(TransferError(answer.reason, permanent=True))
+    def answered(self, answer: Upload | Refused) -> None:
+        """The server said where files go, or why nowhere."""
+        self._destinations.answered(answer)
 
     def printed(self, *, final: bool = False) -> None:
         """Report what the program printed since the last look."""
@@ -209,6 +218,15 @@ class Instance:
             pieces = tail.more(final=final)
             if pieces:
                 self._tools.reporter.add(*pieces)
+                self._gauge_by(pieces)
+
+    def _gauge_by(self, pieces: list[Printed]) -> None:
+        """Progress that the output tells."""
+        if self._gauge is None:
+            self._gauge = Gauge(self._launched().env)
+        if self._gauge and self.meter is not None:
+            told = self._gauge.read(b"".join(piece.data for piece in pieces))
+            self.meter.progress = self.meter.progress if told is None else told
 
     async def _stages(self) -> Failure | None:
         if not self._spawned:
@@ -225,7 +243,7 @@ class Instance:
         failure = self._verdict(await self._exited)
         await self._snapshots.finish()
         await self._refreshes.finish()
-        if self.work.results and not self.stopping:
+        if self.work.results and (self.work.results_when_stopped or not self.stopping):
             await self._upload()
         return failure
 
@@ -254,7 +272,13 @@ class Instance:
     async def _environment(self) -> Order | Pretend:
         begun = now_us()
         self._filters = self._chosen()  # a regex that cannot be used is told before the work is done
-        order = await self._tools.runtime.prepare(self._launched())
+        slow = asyncio.get_running_loop().call_later(
+            SLOW_S, self._tools.reporter.add, Phased(self.token, Phase.ENVIRONMENT, begun)
+        )
+        try:
+            order = await self._tools.runtime.prepare(self._launched())
+        finally:
+            slow.cancel()
         self._ended.environment_us = now_us() - begun
         return order
 
@@ -288,6 +312,11 @@ class Instance:
         ended.exit_code = exited.code
         ended.execution_us = exited.at - exited.started_at if exited.started_at else 0
         ended.cpu_us, ended.peak_memory_mb = exited.cpu_us, exited.peak_kb / 1000
+        if self.meter is not None:
+            ended.average_ghz = self.meter.average_ghz
+            seen = self.meter.sample.peak_mb
+            # the kernel's figure for a detached program would be that of the engine's client
+            ended.peak_memory_mb = seen if self._tools.runtime.detached else max(seen, ended.peak_memory_mb)
         if exited.refused:
             return not_spawned(self._launched(), OSError(exited.refused, "refused"))
         end = Exit(exited.code, exited.signal, exited.memory_killed, exited.stopped)
@@ -309,16 +338,14 @@ class Instance:
         files = await self._changed()
         if not files:
             return
-        reporter = self._tools.reporter
-        self._planned = asyncio.get_running_loop().create_future()
-        reporter.add(Phased(self.token, Phase.UPLOAD, begun), Produced(self.token, files))
-        destinations = await self._planned
+        self._tools.reporter.add(Phased(self.token, Phase.UPLOAD, begun))
+        destinations = await self._destinations.of(files)
         await self._tools.transfer.upload_all(destinations, self.places.job)
         self._ended.results = [d.key for d in destinations]
         self._ended.upload_us = now_us() - begun
 
     async def _changed(self) -> list[tuple[str, int]]:
-        if _seems_empty(self.places.job):
+        if results.none_in(self.places.job):
             return []
         chosen = self._filters or self._chosen()
         async with self._snapshots.still:
@@ -361,13 +388,6 @@ _encode = msgspec.msgpack.Encoder().encode
 def now_us() -> int:
     """Microseconds since 1970, UTC."""
     return time.time_ns() // 1000
-
-
-def _seems_empty(directory: Path) -> bool:
-    try:
-        return next(directory.iterdir(), None) is None
-    except FileNotFoundError:  # the program has removed it: there are no results
-        return True
 
 
 def _trouble(error: OSError) -> Failure:

@@ -10,7 +10,7 @@ from stokehold.domain.errors import Conflict
 from stokehold.domain.events import Granted
 from stokehold.domain.protocol import Ended, Phased
 from stokehold.domain.react import Attempt, Move
-from stokehold.domain.states import ENDS, Phase
+from stokehold.domain.states import BEGUN, ENDS, Phase
 from stokehold.store.bulk import Bulk
 from stokehold.store.prepared import Query
 from stokehold.store.schema import actions, attempts, nodes
@@ -110,6 +110,15 @@ class AttemptRows:
         rows = [{"kind": "stop", "node_id": node, "attempt_id": key} for key, node in active]
         _STOP.execute(self.conn, rows)
         return {node for _, node in active}
+
+    def any_begun(self, task_id: int) -> bool:
+        """Whether a runner works on an instance of the task."""
+        phases = [str(phase) for phase in BEGUN]
+        known = any(a.task_id == task_id and a.phase in BEGUN for a in self._known.values())
+        query = select(attempts.c.id).where(
+            attempts.c.task_id == task_id, _ACTIVE, attempts.c.phase.in_(phases)
+        )
+        return known or self.conn.execute(query.limit(1)).first() is not None
 
     def write(self) -> None:
         """One guarded UPDATE for all: a row that has left the phase it was decided in is a broken invariant."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from stokehold.domain.errors import Failure
+from stokehold.domain.errors import Failure, StokeholdError
 from stokehold.domain.events import (
     AbortAsked,
     AttemptEvent,
@@ -14,6 +14,7 @@ from stokehold.domain.events import (
     Event,
     Granted,
     NodeLost,
+    QueueExpired,
     RefreshAsked,
     SnapshotAsked,
     Submitted,
@@ -21,15 +22,16 @@ from stokehold.domain.events import (
 from stokehold.domain.protocol import Ended, Lost, Phased, Refreshed, Returned, Saved
 from stokehold.domain.react import Attempt, react
 from stokehold.domain.states import ENDS, Phase
-from stokehold.store import ledgers, refreshes
+from stokehold.store import arrivals, refreshes
+from stokehold.store.arrivals import Arrived
 from stokehold.store.attempts import AttemptRows
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
-from stokehold.store.ledgers import PURGE, Ledgers
+from stokehold.store.ledgers import PURGE, TIMES, Ledgers
 from stokehold.store.schema import journal
 from stokehold.store.snapshot_rows import SnapshotRows
 
-__all__ = ["PURGE", "WORK", "record"]
+__all__ = ["PURGE", "TIMES", "WORK", "admit", "record"]
 
 WORK = "work"  # topic: there may be something to lease
 NODES = "nodes"  # topic: a node is not what it was
@@ -40,6 +42,7 @@ def record(conn: Connection, events: Sequence[Event], at: int) -> list[Attempt]:
     """Take a batch of events in their order: decide, write, append to the journal.
 
     A report whose lease token is not the current one changes nothing and leaves no line.
+    A submission that cannot be stored raises what `admit` answers, and must undo the whole write.
     Returns the attempts that were granted, in the order of their leases.
     """
     batch = _Batch(conn, events, at)
@@ -47,6 +50,14 @@ def record(conn: Connection, events: Sequence[Event], at: int) -> list[Attempt]:
         batch.take(event)
     batch.close()
     return batch.granted
+
+
+def admit(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arrived | StokeholdError]:
+    """Take submissions, each for itself; says in their order which task each one has, or why it has none."""
+    batch = _Batch(conn, (), at)
+    outcomes = batch.admit(events)
+    batch.close()
+    return outcomes
 
 
 class _Batch:
@@ -73,14 +84,23 @@ class _Batch:
             case Granted():
                 self._grant(event)
             case Submitted():
-                self._append(ledgers.insert(self.conn, event, self.at), "submitted")
-                wake(self.conn, WORK)
-            case AbortAsked() | DeleteAsked():
-                self._ask(event)
-            case SnapshotAsked() | RefreshAsked():
-                self._order(event)
+                (outcome,) = self.admit([event])
+                if isinstance(outcome, StokeholdError):
+                    raise outcome
+            case AbortAsked() | DeleteAsked() | QueueExpired() | SnapshotAsked() | RefreshAsked():
+                self._steer(event)
             case NodeLost():
                 self._lose(event)
+
+    def admit(self, events: Sequence[Submitted]) -> list[Arrived | StokeholdError]:
+        outcomes = arrivals.insert(self.conn, events, self.at)
+        for event, outcome in zip(events, outcomes, strict=True):
+            if isinstance(outcome, Arrived) and not outcome.again:
+                self._append(outcome.task_id, "submitted", data=event.request or None)
+                wake(self.conn, WORK)
+                if event.queue_by is not None:
+                    wake(self.conn, TIMES)
+        return outcomes
 
     def close(self) -> None:
         self.attempts.write()
@@ -91,7 +111,7 @@ class _Batch:
 
     def _report(self, attempt: Attempt, event: AttemptEvent) -> None:
         ledger = self.ledgers.open(attempt.task_id)
-        move = react(attempt, event, ledger.retries)
+        move = react(attempt, event, ledger.retries, ledger.doom)
         if move is None:
             return
         ledger.moved(attempt, move)
@@ -102,12 +122,18 @@ class _Batch:
         self.attempts.moved(attempt, move, event)
         self._append(attempt.task_id, move.to.value, attempt, move.failure)
 
-    def _order(self, event: SnapshotAsked | RefreshAsked) -> None:
-        if isinstance(event, SnapshotAsked):
-            self.snapshots.ask(event)
-        else:
-            refreshes.ask(self.conn, event.task_id)
-        self._append(event.task_id, "snapshot-asked" if isinstance(event, SnapshotAsked) else "refresh-asked")
+    def _steer(self, event: AbortAsked | DeleteAsked | QueueExpired | SnapshotAsked | RefreshAsked) -> None:
+        match event:
+            case AbortAsked() | DeleteAsked():
+                self._ask(event)
+            case QueueExpired():
+                self._expire(event.task_id)
+            case SnapshotAsked():
+                self.snapshots.ask(event)
+                self._append(event.task_id, "snapshot-asked")
+            case RefreshAsked():
+                refreshes.ask(self.conn, event.task_id)
+                self._append(event.task_id, "refresh-asked")
 
     def _lose(self, event: NodeLost) -> None:
         wake(self.conn, NODES)
@@ -137,12 +163,29 @@ class _Batch:
             ledger.ask_delete()
         else:
             ledger.ask_cancel()
-        for node_id in self.attempts.stop_task(event.task_id):
-            wake(self.conn, f"node-{node_id}")
+        self._stop(event.task_id)
         self._append(event.task_id, "abort-asked" if isinstance(event, AbortAsked) else "delete-asked")
 
+    def _expire(self, task_id: int) -> None:
+        ledger = self.ledgers.open(task_id)
+        if not ledger.queued or self.attempts.any_begun(task_id):
+            ledger.leave_queue()
+            return
+        ledger.fail_queued()
+        self._stop(task_id)
+        self._append(task_id, "queue-expired", failure=ledger.failure)
+
+    def _stop(self, task_id: int) -> None:
+        for node_id in self.attempts.stop_task(task_id):
+            wake(self.conn, f"node-{node_id}")
+
     def _append(
-        self, task_id: int, event: str, attempt: Attempt | None = None, failure: Failure | None = None
+        self,
+        task_id: int,
+        event: str,
+        attempt: Attempt | None = None,
+        failure: Failure | None = None,
+        data: str | None = None,
     ) -> None:
         self.lines.append(
             {
@@ -151,7 +194,7 @@ class _Batch:
                 "instance_id": attempt.instance_id if attempt else None,
                 "attempt": attempt.number if attempt else None,
                 "event": event,
-                "data": msgspec.json.encode(failure).decode() if failure else None,
+                "data": msgspec.json.encode(failure).decode() if failure else data,
             }
         )
         if event == "ready":
