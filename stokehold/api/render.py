@@ -60,6 +60,7 @@ def render(view: View) -> Task:
         runtimes=_runtimes((*view.active, *view.ended)) or UNSET,
         results_count=row.results_count,
         constants=spec.shown_constants(),
+        forced_constants=spec.forced_constants,
         secrets_access_rights=spec.secrets_access_rights or SecretsAccessRights(),
         privileges=spec.privileges or Privileges(),
         retry_settings=spec.retry_settings or RetrySettings(),

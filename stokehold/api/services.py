@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from stokehold.domain.storage import Storage
 from stokehold.store.database import Database
+from stokehold.store.vault import Vault
 
 UNLIMITED = 2**31 - 1  # clients keep limits in 32-bit integers
 UNLIMITED_BYTES = 2**53 - 1  # JavaScript keeps no larger integer
@@ -49,3 +50,4 @@ class Services:
     answered: Callable[[str, int], None] = _uncounted
     limits: Limits = field(default_factory=Limits)
     largest_body: int = 64 * 1024 * 1024
+    vault: Vault = field(default_factory=Vault.fleeting)  # seals secret constants

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 import msgspec
 from starlette.responses import Response
 
-from stokehold.api import wire
+from stokehold.api import secrecy, wire
 from stokehold.api.answers import Created, Item
 from stokehold.api.call import Call, answer
 from stokehold.api.errors import message, status
@@ -61,6 +61,8 @@ async def _item(call: Call, prepared: Submitted | StokeholdError) -> Item:
 async def _prepare(call: Call, body: Any, uuid: UUID) -> Submitted:
     """Check everything that can be checked before a task exists, and see to its result bucket."""
     spec = accepted(body)
+    secrecy.check_permission(spec, call.account)
+    sealed = secrecy.seal(call.services.vault, spec, str(uuid))
     account_id = call.account.id
     await _see_to_buckets(call, account_id, spec)
     return Submitted(
@@ -72,6 +74,7 @@ async def _prepare(call: Call, body: Any, uuid: UUID) -> Submitted:
         spec=msgspec.json.encode(spec).decode(),
         ids=spec.ids(),
         tags=tuple(spec.tags),
+        secrets=sealed,
     )
 
 
@@ -108,7 +111,9 @@ async def _record(call: Call, event: Submitted) -> str:
         known = await database.read(tasks.find, event.account_id, event.uuid)
         if known is None:
             raise Invalid("shortname", f"{event.shortname!r} is used by another task") from error
-        if known.spec != event.spec:
+        if known.spec != event.spec or not await database.read(
+            secrecy.same, call.services.vault, known, event.secrets
+        ):
             raise Conflict("This Idempotency-Key was used for another submission.") from error
         return event.uuid
     TASKS.inc()

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from stokehold.api.trust import Trust
 from stokehold.api.work import describe, plan
 from stokehold.domain.errors import Invalid, Unauthorized, kind_of
 from stokehold.domain.presence import SILENCE_US, Presence
@@ -22,6 +23,7 @@ from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Database
 from stokehold.store.journal import NODES, WORK
 from stokehold.store.leases import Given
+from stokehold.store.vault import Vault
 
 log = structlog.get_logger()
 
@@ -37,10 +39,19 @@ class SyncDesk:
     """Answers the runners."""
 
     def __init__(
-        self, database: Database, storage: Storage, presence: Presence, token: str, clock: Callable[[], int]
+        self,
+        database: Database,
+        storage: Storage,
+        presence: Presence,
+        token: str,
+        clock: Callable[[], int],
+        *,
+        vault: Vault | None = None,
     ) -> None:
+        """`vault` opens the secret constants of tasks."""
         self._database, self._storage, self._presence = database, storage, presence
         self._token, self._clock = token, clock
+        self._vault = vault or Vault.fleeting()
         self._asking: dict[int, asyncio.Event] = {}  # the bell of each node's newest call that waits
         self._sessions: dict[tuple[str, str], int] = {}
         self._closed = False
@@ -120,7 +131,9 @@ class SyncDesk:
             if self._asking.get(node_id) is rung:
                 del self._asking[node_id]
         answer.commands.extend(stops)
-        answer.work = [await describe(self._storage, item) for item in given]
+        # Instances find the services where their node's runner finds them.
+        trust = Trust(self._vault, str(request.base_url).rstrip("/"), self._storage.endpoint)
+        answer.work = [await describe(self._storage, item, trust) for item in given]
         answer.leases = [lease for item in given for lease in item.leases]
         LEASES.inc(len(answer.leases))
 

@@ -119,7 +119,6 @@ CREDITS = Capability(
 NETWORK = Capability("Port forwarding and network rules", ("GET /network/tasks/{id}/port-forward",))
 TIME_LIMITS = Capability("Time limits (queue, life after completion)")
 CANCELLED_RESULTS = Capability("Results of cancelled instances")
-PRIVILEGES = Capability("Privileges and forced constants")
 
 CAPABILITIES = (
     SNAPSHOTS,
@@ -135,7 +134,6 @@ CAPABILITIES = (
     NETWORK,
     TIME_LIMITS,
     CANCELLED_RESULTS,
-    PRIVILEGES,
 )
 
 #: Fields of a submission that would be passed over if they were accepted: what asks for them, and what they need.
@@ -158,11 +156,6 @@ FIELDS: dict[str, tuple[Callable[[Spec], object], Capability]] = {
             and (spec.secrets_access_rights.by_secret or spec.secrets_access_rights.by_prefix)
         ),
         SECRETS,
-    ),
-    "forcedConstants": (lambda spec: spec.forced_constants, PRIVILEGES),
-    "privileges.exportApiAndStorageCredentialsInEnvironment": (
-        lambda spec: spec.privileges and spec.privileges.export_api_and_storage_credentials_in_environment,
-        PRIVILEGES,
     ),
     "forcedNetworkRules": (lambda spec: spec.forced_network_rules, NETWORK),
     "uploadResultsOnCancellation": (lambda spec: spec.upload_results_on_cancellation, CANCELLED_RESULTS),

@@ -131,6 +131,7 @@ class Work(Struct, omit_defaults=True):
     results_whitelist: str = ""
     results_blacklist: str = ""
     failure: Failure | None = None  # the inputs cannot be had: end the attempts with this
+    unexported: list[str] = []  # constants that instances do not see in their environment
 
 
 class Lease(Struct, array_like=True):
@@ -140,6 +141,7 @@ class Lease(Struct, array_like=True):
     task: str
     instance_id: int
     attempt: int
+    exports: dict[str, str] = {}  # beneath the constants: credentials that live as long as the attempt
 
 
 class Stop(Struct, tag="stop"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from stokehold.domain.command import BadCommand, command, environment
+from stokehold.domain.command import BadCommand, command
 from stokehold.domain.constants import substitute
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.protocol import Destination, Ended, Lease, Lost, Phased, Printed, Produced, Work
@@ -23,6 +23,7 @@ from stokehold.runner.reporter import Reporter
 from stokehold.runner.runtime.launch import Exit, Launch, Order, Pretend, Runtime, Unrunnable, not_spawned
 from stokehold.runner.tail import Tail
 from stokehold.runner.transfer import Transfer, TransferError
+from stokehold.runner.veil import Veil
 
 STDERR_TAIL = 4096
 
@@ -68,6 +69,7 @@ class Instance:
         self._tails = (Tail(self.token, 1, self.places.stdout), Tail(self.token, 2, self.places.stderr))
         self._manifest = Manifest()
         self._launch: Launch | None = None
+        self._veil = Veil(lease, work)
         self._ended = Ended(self.token, 0)
         self._spawned = False
         self.begun = False  # whether its program has begun: then the lease cannot be given back
@@ -114,6 +116,8 @@ class Instance:
             ended.failure = _trouble(error)
         except Exception as error:  # a fault of ours must not leave an instance without an end
             ended.failure = Failure.of(Faults.RUNNER_FAULT, reason=repr(error))
+        if ended.failure is not None:
+            ended.failure = self._veil.redacted(ended.failure)
         ended.stopped = ended.stopped or self.stopping
         ended.at = now_us()
         if not self._abandoned:
@@ -205,14 +209,12 @@ class Instance:
     def _launched(self) -> Launch:
         if self._launch is None:
             paths = self._tools.runtime.paths(str(self.places.job), str(self.places.tmp))
-            env = environment(
-                self.work.constants, self.lease.instance_id, self.work.instance_count,
-                job=paths.job, tmp=paths.tmp, ram=paths.ram,
-            )  # fmt: skip
+            constants, hidden = self._veil.resolved(paths)
+            env = {k: v for k, v in constants.items() if k not in self.work.unexported}
             self._launch = Launch(
-                self.token, self.work.profile, command(env), env, env,
+                self.token, self.work.profile, command(constants), env, constants,
                 str(self.places.job), str(self.places.tmp), self.work.network,
-                self._tools.memory_mb, self._tools.cores,
+                self._tools.memory_mb, self._tools.cores, hidden,
             )  # fmt: skip
         return self._launch
 
@@ -262,7 +264,7 @@ class Instance:
         self._ended.upload_us = now_us() - begun
 
     async def _changed(self) -> list[tuple[str, int]]:
-        constants = self._launched().env
+        constants = self._launched().constants
         whitelist = substitute(self.work.results_whitelist, constants)
         blacklist = substitute(self.work.results_blacklist, constants)
         search = (self.places.job, self._manifest, whitelist, blacklist)

@@ -15,6 +15,7 @@ from stokehold.domain.react import Attempt, Move, Retries
 from stokehold.domain.states import FINAL, Counts, TaskState
 from stokehold.domain.tally import Tally
 from stokehold.domain.task import Spec
+from stokehold.store import secrets
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
 from stokehold.store.schema import attempts, tags, tasks
@@ -189,6 +190,7 @@ def insert(conn: Connection, event: Submitted, at: int) -> int:
         task_id: int = conn.execute(_INSERT, row).scalar_one()
     except IntegrityError as error:
         raise Conflict(f"shortname: {event.shortname!r} is used by another task") from error
+    secrets.insert(conn, task_id, event.secrets)
     if event.tags:
         conn.execute(tags.insert(), [{"task_id": task_id, "tag": tag} for tag in dict.fromkeys(event.tags)])
     return task_id

@@ -6,7 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
-from stokehold.store import migrations, storage_schema  # noqa: F401
+from stokehold.store import migrations, secret_schema, storage_schema  # noqa: F401
 from stokehold.store.database import Database
 from stokehold.store.schema import metadata
 
