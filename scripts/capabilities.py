@@ -29,11 +29,14 @@ TASKS = [
     Built("output of a task or an instance, whole or what is new", "`/tasks/{id}/stdout`, `/stderr` · SDK `task.stdout()`, `fresh_stdout()`", "api"),
     Built("states, times, progress, ranges of instances", "`status` · SDK `task.state`, `task.status`", "api"),
     Built("lists, summaries, pages, search with filters", "`GET /tasks`, `POST /tasks/paginate`, … · SDK `tasks_page()`", "api"),
-    Built("name, shortname, tags, labels; change of tags and constants", "fields, `PUT /tasks/{id}` · SDK `task.tags`, `commit()`", "api"),
+    Built("name, shortname; change of constants", "fields, `PUT /tasks/{id}` · SDK `task.constants`, `commit()`", "api"),
     Built("abort, delete", "`POST /tasks/{id}/abort`, `DELETE /tasks/{id}` · SDK `task.abort()`, `delete()`", "api"),
     Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "domain"),
     Built("errors with stable codes", "`errors` · SDK `task.errors`", "domain"),
-    Built("secret constants (`QARNOT_SECRET__…`), never shown again", "`constants`", "api"),
+    Built("secret constants (`QARNOT_SECRET_…`), sealed and never shown again", "`constants` · SDK `task.constants`; [how](../constants-and-secrets.md)", "system/test_secrets.py"),
+    Built("credentials of the account for the program, while it runs", "`privileges` · SDK `task.allow_credentials_to_be_exported_to_task_environment()`; [how](../constants-and-secrets.md)", "system/test_passes.py"),
+    Built("forced constants, for who runs the server", "`forcedConstants` · SDK `task.forced_constants`", "api/test_secrecy.py"),
+    Built("labels and tags: filters, lists by tag, change of tags", "`labels`, `tags`, `?tag=`, `PUT /tasks/{id}` · SDK `task.tags`, `tasks(tags=…)`", "system/test_tags.py"),
 ]  # fmt: skip
 
 STORAGE = [
