@@ -43,11 +43,12 @@ async def _described(storage: Storage, given: Given, trust: Trust) -> Work:
         profile=given.profile,
         constants=profile.merged(spec, trust.secrets(given)),
         unexported=[f.constant_name for f in spec.forced_constants if f.force_export_in_environment is False],
-        instance_count=given.total,
+        instance_count=spec.told_instance_count or given.total,
         network=profile.network,
         results=bool(spec.result_bucket),
         results_whitelist=spec.results_whitelist or "",
         results_blacklist=spec.results_blacklist or "",
+        results_when_stopped=bool(spec.upload_results_on_cancellation),
     )
     if spec.exports_credentials:
         for lease in given.leases:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from stokehold.api.drafts import digest
 from stokehold.api.services import Services
+from stokehold.domain.task import KeyValue, Spec
 from stokehold.store import leases, secrets
 from stokehold.store.database import Database
 from stokehold.store.schema import accounts, metadata
@@ -194,3 +196,47 @@ def test_a_constant_that_is_forced_to_be_read_only_does_not_change(
 def test_privileges_are_echoed(client: TestClient, submit: Submit) -> None:
     asked = {"exportApiAndStorageCredentialsInEnvironment": True}
     assert client.get(f"/tasks/{submit(privileges=asked)}").json()["privileges"] == asked
+
+
+@pytest.mark.parametrize("body", [{}, {"constants": [SHOWN, {"key": "A", "value": "1"}]}])
+def test_a_derived_task_has_the_secrets_of_its_origin_sealed_anew(
+    client: TestClient, submit: Submit, services: Services, database: Database, body: dict[str, Any]
+) -> None:
+    origin = submit(constants=[P])
+    uuid = client.post(f"/tasks/{origin}/clone", json=body).json()["uuid"]
+    assert constants(client, uuid)[0] == SHOWN
+    assert database.read_now(secrets.read, services.vault, 2, uuid) == {"QARNOT_SECRET_P": "hunter2"}
+    client.delete(f"/tasks/{origin}")
+    assert database.read_now(secrets.read, services.vault, 2, uuid) == {"QARNOT_SECRET_P": "hunter2"}
+    assert "hunter2" not in everything(database)
+
+
+def test_a_derived_task_may_have_other_secrets_and_cannot_keep_what_there_is_not(
+    client: TestClient, submit: Submit, services: Services
+) -> None:
+    origin = submit(constants=[P])
+    other = [{"key": "QARNOT_SECRET_P", "value": "new"}]
+    uuid = client.post(f"/tasks/{origin}/clone", json={"constants": other}).json()["uuid"]
+    assert services.database.read_now(secrets.read, services.vault, 2, uuid) == {"QARNOT_SECRET_P": "new"}
+    absent = [SHOWN | {"key": "QARNOT_SECRET_Q"}]
+    response = client.post(f"/tasks/{origin}/clone", json={"constants": absent})
+    assert (response.status_code, response.json()["message"][:19]) == (400, "constants[0].value:")
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_derived_task_keeps_what_is_forced(client: TestClient, submit: Submit, services: Services) -> None:
+    origin = submit(forcedConstants=[{"constantName": "QARNOT_SECRET_P", "forcedValue": "hunter2"}])
+    uuid = client.post(f"/tasks/{origin}/clone", json={}).json()["uuid"]
+    found = services.database.read_now(secrets.read, services.vault, 2, uuid)
+    assert found == {"forced/QARNOT_SECRET_P": "hunter2"}
+
+
+def test_what_is_kept_of_a_request_that_may_come_again_does_not_follow_from_its_secrets_alone(
+    client: TestClient, database: Database
+) -> None:
+    """A digest that anybody can make would let who has the database guess short secrets."""
+    spec = Spec(
+        name="n", profile="docker-batch", instance_count=1, constants=[KeyValue("QARNOT_SECRET_P", "hunter2")]
+    )
+    client.post("/tasks", json=LEAST | {"constants": [P]}, headers={"idempotency-key": "k"})
+    assert digest(spec) not in everything(database)
