@@ -54,7 +54,8 @@ class Stokehold:
         vault = Vault(self.folder.master_key())
         self.database = Database(config.server.database_url, observe.committed)
         self.database.write_now(_ensure_admin, vault, self.folder.token("admin.token"))
-        self._keyring = Keyring(self.database, vault)
+        self._vault = vault
+        self._keyring = Keyring(self.database, vault, now_us)
         ports = {"server.port": config.server.port, "server.s3_port": config.server.s3_port}
         self._sockets = [_bind(key, config.server.host, port) for key, port in ports.items()]
         self.api_url, self.s3_url = (f"http://{_named(s)}" for s in self._sockets)
@@ -64,7 +65,7 @@ class Stokehold:
         self._storage = BuiltinStorage(self.database, self._blobs, endpoint, self._keyring.signer)
         token = self.folder.token("runner.token")
         kept = int(config.server.output_mb * 1024 * 1024)
-        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us, kept)
+        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us, kept, vault=vault)
         self._stopping = asyncio.Event()
         self._closing = asyncio.Event()
 
@@ -118,6 +119,7 @@ class Stokehold:
             metrics=self._metrics,
             answered=partial(observe.answered, "api"),
             closing=self._closing,
+            vault=self._vault,
             limits=Limits(tasks=self.config.limits.tasks or UNLIMITED),
         )
         return api.build(services, self._desk.routes())
@@ -168,7 +170,7 @@ def now_us() -> int:
 
 def _ensure_admin(conn: Any, vault: Vault, token: str) -> None:
     if accounts.by_email(conn, ADMIN) is None:
-        accounts.create(conn, vault, ADMIN, token, now_us())
+        accounts.create(conn, vault, ADMIN, token, now_us(), operator=True)
 
 
 def _options(app: Callable[..., Awaitable[None]]) -> uvicorn.Config:

@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType, field
 from stokehold.api.progress import Answer, CompletedInstance, Error, Status, Text
 from stokehold.domain.task import (
     AdvancedBucket,
+    ForcedConstant,
     KeyValue,
     Privileges,
     RetrySettings,
@@ -117,7 +118,7 @@ class Task(TaskSummary, kw_only=True):
     snapshot_interval: int
     inputs_revision: int  # grows with each refresh; instances tell in theirs what has arrived
     constants: list[KeyValue]
-    forced_constants: tuple[str, ...] = ()
+    forced_constants: list[ForcedConstant]
     constraints: tuple[KeyValue, ...] = ()
     hardware_constraints: tuple[str, ...] = ()
     forced_network_rules: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from stokehold.domain.storage import Storage
 from stokehold.store.database import Database
+from stokehold.store.vault import Vault
 
 UNLIMITED = 2**31 - 1  # clients keep limits in 32-bit integers
 UNLIMITED_BYTES = 2**53 - 1  # JavaScript keeps no larger integer
@@ -52,3 +53,4 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     closing: asyncio.Event = field(default_factory=asyncio.Event)  # the server ends: streams end with it
     largest_body: int = 64 * 1024 * 1024
+    vault: Vault = field(default_factory=Vault.fleeting)  # seals secret constants

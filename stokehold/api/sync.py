@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from stokehold.api.trust import Trust
 from stokehold.api.work import describe, equip, plan
 from stokehold.domain.errors import Invalid, Unauthorized, kind_of
 from stokehold.domain.presence import SILENCE_US, Presence
@@ -34,6 +35,7 @@ from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Connection, Database
 from stokehold.store.journal import NODES, WORK
 from stokehold.store.leases import Given
+from stokehold.store.vault import Vault
 
 log = structlog.get_logger()
 
@@ -72,10 +74,13 @@ class SyncDesk:
         token: str,
         clock: Callable[[], int],
         output_kept: int = OUTPUT_KEPT,
+        *,
+        vault: Vault | None = None,
     ) -> None:
-        """`output_kept` is how many bytes of each stream of output are kept."""
+        """`output_kept` is how many bytes of each stream are kept; `vault` opens the secret constants of tasks."""
         self._database, self._storage, self._presence = database, storage, presence
         self._token, self._clock, self._output_kept = token, clock, output_kept
+        self._vault = vault or Vault.fleeting()
         self._asking: dict[int, Ask] = {}  # each node's newest call that waits
         self._offers: list[tuple[Ask, list[Given]]] = []  # of the transaction under way
         self._late: set[asyncio.Future[Any]] = set()
@@ -195,7 +200,9 @@ class SyncDesk:
             ask.told = ask.given
             await self._take_back(ask.given)
         answer.commands.extend(await equip(self._database, self._storage, orders))
-        answer.work = [await describe(self._storage, item) for item in given]
+        # Instances find the services where their node's runner finds them.
+        trust = Trust(self._vault, str(request.base_url).rstrip("/"), self._storage.endpoint)
+        answer.work = [await describe(self._storage, item, trust) for item in given]
         for work in answer.work:
             work.output_kept = self._output_kept
         answer.leases = [lease for item in given for lease in item.leases]

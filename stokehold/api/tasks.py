@@ -3,14 +3,14 @@
 import msgspec
 from starlette.responses import Response
 
-from stokehold.api import wire
+from stokehold.api import secrecy, wire
 from stokehold.api.call import Call, done
 from stokehold.api.render import View, read_spec, render
 from stokehold.domain import rules
 from stokehold.domain.errors import Forbidden, NotFound
 from stokehold.domain.events import AbortAsked, DeleteAsked
 from stokehold.domain.states import FINAL, TaskState
-from stokehold.domain.task import SECRET_PREFIX, SECRET_SHOWN, KeyValue, Part, Spec
+from stokehold.domain.task import KeyValue, Part
 from stokehold.store import conflicts, dependencies, journal, snapshots, tasks
 from stokehold.store.database import Connection
 
@@ -110,14 +110,5 @@ def _change(conn: Connection, call: Call, changes: Changes, at: int) -> None:
     if changes.tags is not None:
         spec.tags = list(dict.fromkeys(changes.tags))
     if changes.constants is not None:
-        spec.constants = with_secrets(spec, changes.constants)
+        secrecy.change(conn, call.services.vault, task, spec, changes.constants)
     tasks.retag(conn, task, spec, at)
-
-
-def with_secrets(spec: Spec, constants: list[KeyValue]) -> list[KeyValue]:
-    """Clients send back what they were shown: a hidden value stands for the one that is kept."""
-    kept = {constant.key: constant for constant in spec.constants}
-    return [
-        kept.get(c.key, c) if c.key.startswith(SECRET_PREFIX) and c.value == SECRET_SHOWN else c
-        for c in constants
-    ]

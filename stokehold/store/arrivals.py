@@ -14,6 +14,7 @@ from stokehold.domain.states import TaskState
 from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
 from stokehold.store.schema import journal, tags, tasks
+from stokehold.store.secret_schema import task_secrets
 from stokehold.store.topics import task_topic
 
 LOOKED_UP = 1000  # UUIDs in one statement
@@ -31,6 +32,7 @@ _CHOSEN = (
     "job_id", "scheduling", "reservation", "needs", "most_running", "queue_by", "completion_ttl_us", "evictable",
 )  # fmt: skip
 _TAGS = Bulk(tags.insert(), ["task_id", "tag"])
+_SECRETS = Bulk(task_secrets.insert(), ["task_id", "key", "sealed"])
 
 
 def _insertion(dialect: Any) -> ReturningInsert[Any]:
@@ -85,6 +87,12 @@ def _belongings(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> None:
     _TAGS.execute(conn, labels)
     for task_id, event in new:
         wake(conn, task_topic(event.account_id, task_id))
+    sealed = [
+        {"task_id": task_id, "key": key, "sealed": value}
+        for task_id, event in new
+        for key, value in event.secrets
+    ]
+    _SECRETS.execute(conn, sealed)
 
 
 def known(conn: Connection, uuids: Sequence[str]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ accounts = Table(
     Column("token_digest", Text, nullable=False, unique=True),  # SHA-256, to find the account of a token
     Column("token_sealed", LargeBinary, nullable=False),  # AES-GCM, because S3 signatures need it in clear
     Column("created_at", Moment, nullable=False),
+    Column("operator", Boolean, nullable=False, server_default=text("false")),  # may force constants
 )
 
 tasks = Table(
