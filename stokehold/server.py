@@ -20,7 +20,9 @@ from stokehold.api.services import Services
 from stokehold.api.sync import SyncDesk
 from stokehold.config import Config
 from stokehold.dispatch.loop import forget_deleted, insist, watch_nodes
+from stokehold.dispatch.preemption import make_room, spread_leases
 from stokehold.domain.errors import Invalid
+from stokehold.domain.hardware import configured
 from stokehold.domain.presence import Presence
 from stokehold.engines.local import LocalEngine
 from stokehold.s3.app import S3App
@@ -60,7 +62,9 @@ class Stokehold:
         endpoint = config.server.s3_url or self.s3_url
         self._storage = BuiltinStorage(self.database, self._blobs, endpoint, self._keyring.signer)
         token = self.folder.token("runner.token")
-        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us)
+        self._quotas = config.limits.quotas()
+        self._machines = [configured(text) for text in config.hardware.machines]
+        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us, self._quotas)
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -89,6 +93,8 @@ class Stokehold:
     def _background(self) -> Iterator[Callable[[], Awaitable[None]]]:
         yield lambda: watch_nodes(self.database, self._presence, now_us)
         yield lambda: forget_deleted(self.database)
+        yield lambda: make_room(self.database, self._quotas, now_us)
+        yield lambda: spread_leases(self.database, now_us)
         yield self._sweep
         if self.config.runner.enabled:
             options = ["--config", str(self._file)] if self._file else []
@@ -107,6 +113,8 @@ class Stokehold:
             facts=self._facts,
             metrics=self._metrics,
             answered=partial(observe.answered, "api"),
+            quotas=self._quotas,
+            machines=self._machines,
         )
         return api.build(services, self._desk.routes())
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import UNSET, Struct
 
-from stokehold.api.instances import execution, running, seconds, specification
+from stokehold.api.instances import execution, running, seconds
 from stokehold.api.progress import (
     CpuGhzTime,
     CpuTime,
@@ -14,6 +14,7 @@ from stokehold.api.progress import (
     SpecificationTime,
     Status,
 )
+from stokehold.domain.hardware import specification
 from stokehold.domain.moments import date_text, timespan_text
 from stokehold.domain.protocol import Inventory
 from stokehold.domain.ranges import Ranges

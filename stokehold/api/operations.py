@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from stokehold.api import information, lists, openapi, outputs, submissions, tasks, unbuilt
-from stokehold.api.answers import Created, Page, Task, TaskSummary
+from stokehold.api import hardware, information, lists, openapi, outputs, quotas, submissions, tasks, unbuilt
+from stokehold.api.answers import Created, Explanation, Page, Task, TaskSummary
 from stokehold.api.information import Profile, Settings, UserInfo, Version
 from stokehold.api.lists import PageRequest, SearchRequest
 from stokehold.api.routes import Route
@@ -41,10 +41,19 @@ _TASKS: list[Route] = [
     Route("POST", "/tasks/summaries/paginate", lists.page_of_summaries, "A page of tasks in short", "Tasks",
           body=PageRequest, answers=Page[TaskSummary]),
     Route("GET", "/tasks/{id}", tasks.show, "One task", "Tasks", answers=Task),
+    Route("GET", "/tasks/{id}/explanation", tasks.explanation, "Why a task does not run, in a sentence", "Tasks",
+          answers=Explanation),
     Route("PUT", "/tasks/{id}", tasks.change, "Change the tags and constants of a task", "Tasks", body=Changes),
     Route("DELETE", "/tasks/{id}", tasks.delete, "Stop a task if it runs, then forget it", "Tasks"),
     Route("POST", "/tasks/{id}/abort", tasks.abort, "Stop a task", "Tasks"),
 ]  # fmt: skip
 
 #: Every operation, built or not.
-OPERATIONS: list[Route] = [*_SERVICE, *_TASKS, *outputs.routes(), *unbuilt.routes()]
+OPERATIONS: list[Route] = [
+    *_SERVICE,
+    *_TASKS,
+    *outputs.routes(),
+    *hardware.routes(),
+    *quotas.routes(),
+    *unbuilt.routes(),
+]

@@ -13,7 +13,7 @@ from stokehold.api.progress import Error
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.moments import date_text, timespan_text
 from stokehold.domain.ranges import Ranges
-from stokehold.domain.task import Privileges, RetrySettings, Scheduling, SecretsAccessRights, Spec
+from stokehold.domain.task import Privileges, RetrySettings, SecretsAccessRights, Spec
 from stokehold.store import tasks
 
 V = TypeVar("V")
@@ -31,6 +31,7 @@ class View(msgspec.Struct):
     active: Sequence[tasks.Attempt] = ()
     ended: Sequence[tasks.Attempt] = ()
     failed: Sequence[tasks.Attempt] = ()
+    explanation: str = ""
 
 
 def read_spec(row: tasks.Task) -> Spec:
@@ -69,7 +70,9 @@ def render(view: View) -> Task:
         advanced_resource_buckets=spec.advanced_resource_buckets,
         auto_delete_on_completion=spec.auto_delete_on_completion,
         completion_time_to_live=spec.completion_time_to_live or "00:00:00",
-        scheduling_type=spec.scheduling_type or Scheduling.FLEX,
+        scheduling_type=spec.scheduling,
+        hardware_constraints=spec.hardware_constraints,
+        explanation=view.explanation or UNSET,
         results_cache_ttl_sec_for_python=_set(spec.results_cache_ttl_sec),
         **_echo(spec),
     )
@@ -86,7 +89,7 @@ _ECHOED = (
     "result_bucket", "results_bucket_prefix", "results_whitelist", "results_blacklist", "snapshot_whitelist",
     "snapshot_blacklist", "snapshot_bucket", "snapshot_bucket_prefix", "results_cache_ttl_sec",
     "default_resources_cache_ttl_sec", "upload_results_on_cancellation", "project_uuid",
-    "max_time_queue_seconds",
+    "max_time_queue_seconds", "targeted_reserved_machine_key", "targeted_reservation_name", "max_running_instances",
 )  # fmt: skip
 
 

@@ -1,8 +1,11 @@
 """What the REST API is given to work with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from stokehold.domain.protocol import Inventory
+from stokehold.domain.quota import UNLIMITED as UNLIMITED_QUOTAS
+from stokehold.domain.quota import Quotas
 from stokehold.domain.storage import Storage
 from stokehold.store.database import Database
 
@@ -48,4 +51,6 @@ class Services:
     metrics: Callable[[], bytes] = _nothing
     answered: Callable[[str, int], None] = _uncounted
     limits: Limits = field(default_factory=Limits)
+    quotas: Quotas = UNLIMITED_QUOTAS
+    machines: Sequence[Inventory] = ()  # those that are not here but may come
     largest_body: int = 64 * 1024 * 1024

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 import msgspec
 from starlette.responses import Response
 
-from stokehold.api import wire
+from stokehold.api import hardware, wire
 from stokehold.api.answers import Created, Item
 from stokehold.api.call import Call, answer
 from stokehold.api.errors import message, status
@@ -15,6 +15,7 @@ from stokehold.api.unbuilt import refuse
 from stokehold.domain import profile, rules
 from stokehold.domain.errors import Conflict, Invalid, NotFound, StokeholdError
 from stokehold.domain.events import Submitted
+from stokehold.domain.hardware import stored
 from stokehold.domain.task import Spec
 from stokehold.observe import INSTANCES, TASKS
 from stokehold.store import journal, tasks
@@ -62,6 +63,7 @@ async def _prepare(call: Call, body: Any, uuid: UUID) -> Submitted:
     """Check everything that can be checked before a task exists, and see to its result bucket."""
     spec = accepted(body)
     account_id = call.account.id
+    await hardware.admit(call, spec)
     await _see_to_buckets(call, account_id, spec)
     return Submitted(
         uuid=str(uuid),
@@ -72,6 +74,10 @@ async def _prepare(call: Call, body: Any, uuid: UUID) -> Submitted:
         spec=msgspec.json.encode(spec).decode(),
         ids=spec.ids(),
         tags=tuple(spec.tags),
+        scheduling=str(spec.scheduling),
+        reservation=spec.reservation,
+        needs=stored(spec.hardware_constraints),
+        most_running=spec.max_running_instances or None,
     )
 
 

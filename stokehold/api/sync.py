@@ -15,13 +15,14 @@ from stokehold.api.work import describe, plan
 from stokehold.domain.errors import Invalid, Unauthorized, kind_of
 from stokehold.domain.presence import SILENCE_US, Presence
 from stokehold.domain.protocol import Answer, Ended, Inventory, Produced, Stop, Sync
+from stokehold.domain.quota import UNLIMITED, Quotas
 from stokehold.domain.storage import Storage
 from stokehold.observe import ATTEMPTS, LEASES, REPORTS
 from stokehold.store import leases, nodes
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Database
-from stokehold.store.journal import NODES, WORK
-from stokehold.store.leases import Given
+from stokehold.store.journal import IDLE, NODES, WORK
+from stokehold.store.leases import Given, Terms
 
 log = structlog.get_logger()
 
@@ -37,10 +38,17 @@ class SyncDesk:
     """Answers the runners."""
 
     def __init__(
-        self, database: Database, storage: Storage, presence: Presence, token: str, clock: Callable[[], int]
+        self,
+        database: Database,
+        storage: Storage,
+        presence: Presence,
+        token: str,
+        clock: Callable[[], int],
+        quotas: Quotas = UNLIMITED,
     ) -> None:
         self._database, self._storage, self._presence = database, storage, presence
         self._token, self._clock = token, clock
+        self._terms = Terms(quotas)
         self._asking: dict[int, asyncio.Event] = {}  # the bell of each node's newest call that waits
         self._sessions: dict[tuple[str, str], int] = {}
         self._closed = False
@@ -105,6 +113,8 @@ class SyncDesk:
         at = self._clock()
         answer.acked = await self._database.write(nodes.take_reports, node_id, sync.seq, sync.reports, at)
         REPORTS.inc(len(sync.reports))
+        if self._terms.quotas.limited and any(isinstance(r, Ended) for r in sync.reports):
+            self._database.ring(WORK)  # what a quota held back may have room now
         for end in (r for r in sync.reports if isinstance(r, Ended)):
             ATTEMPTS.labels(_end(end)).inc()
         produced = [r for r in sync.reports if isinstance(r, Produced)]
@@ -133,6 +143,8 @@ class SyncDesk:
         while True:
             stops, work = await self._database.glance(leases.due, node_id, sync.action)
             given = await self._claim(node_id, rung, sync.want) if work and sync.want else []
+            if sync.want and sync.wait_s and not given:
+                self._database.ring(IDLE)
             self._presence.seen(node_id, self._clock())
             left = deadline - clock()
             if given or stops or left <= 0 or not self._waits(node_id, rung):
@@ -153,7 +165,8 @@ class SyncDesk:
     async def _claim(self, node_id: int, rung: asyncio.Event, want: int) -> list[Given]:
         if not self._waits(node_id, rung):
             return []
-        return await self._database.write(leases.claim, node_id, want, _secret, self._clock())
+        claim = (node_id, want, _secret, self._clock(), self._terms)
+        return await self._database.write(leases.claim, *claim)
 
 
 def _parsed(body: bytes) -> Sync:

@@ -4,14 +4,16 @@ import msgspec
 from starlette.responses import Response
 
 from stokehold.api import wire
-from stokehold.api.call import Call, done
+from stokehold.api.answers import Explanation
+from stokehold.api.call import Call, answer, done
 from stokehold.api.render import View, read_spec, render
 from stokehold.domain import rules
 from stokehold.domain.errors import Forbidden, NotFound
 from stokehold.domain.events import AbortAsked, DeleteAsked
+from stokehold.domain.explain import explain
 from stokehold.domain.states import FINAL, TaskState
 from stokehold.domain.task import SECRET_PREFIX, SECRET_SHOWN, KeyValue, Part, Spec
-from stokehold.store import journal, tasks
+from stokehold.store import journal, situation, tasks
 from stokehold.store.database import Connection
 
 FEW = 16  # instances begun or ended: with no more, an answer is made quicker than handed to a thread
@@ -31,6 +33,11 @@ async def show(call: Call) -> Response:
     row = await database.glance(found, call)
     look = database.glance if row.active + row.ended <= FEW else database.read
     return Response(await look(_shown, call, row, call.services.clock()), media_type="application/json")
+
+
+async def explanation(call: Call) -> Response:
+    """Answer in a sentence why a task does not run."""
+    return answer(await call.services.database.read(_explanation, call))
 
 
 async def abort(call: Call) -> Response:
@@ -72,9 +79,21 @@ def view(conn: Connection, row: tasks.Task, now: int, storage: str, limit: int) 
     return View(row, read_spec(row), now, storage, active, ended, tasks.failed(conn, row))
 
 
+def explained(conn: Connection, call: Call, row: tasks.Task) -> str:
+    """Why a task does not run, or that it does."""
+    return explain(situation.look(conn, row, call.services.quotas))
+
+
 def _shown(conn: Connection, call: Call, row: tasks.Task, now: int) -> bytes:
     """The answer about one task, made where it is read: a large one takes milliseconds."""
-    return msgspec.json.encode(render(view(conn, row, now, call.services.storage.endpoint, ATTEMPTS_SHOWN)))
+    seen = view(conn, row, now, call.services.storage.endpoint, ATTEMPTS_SHOWN)
+    if row.ready:
+        seen.explanation = explained(conn, call, row)
+    return msgspec.json.encode(render(seen))
+
+
+def _explanation(conn: Connection, call: Call) -> Explanation:
+    return Explanation(explanation=explained(conn, call, found(conn, call)))
 
 
 def _abort(conn: Connection, call: Call, at: int) -> None:

@@ -13,7 +13,7 @@ from stokehold.api.call import Call
 from stokehold.api.routes import Route
 from stokehold.domain.errors import NotBuilt
 from stokehold.domain.moments import timespan
-from stokehold.domain.task import Scheduling, Spec
+from stokehold.domain.task import Spec
 
 PAGE = "docs/reference/capabilities.md"
 
@@ -86,14 +86,6 @@ JOBS = Capability(
         "GET /jobs/{id}/tasks",
     ),
 )
-HARDWARE = Capability(
-    "Hardware constraints",
-    ("GET /hardware-constraints", "GET /hardware-constraints/cpu-model-constraints/search"),
-)
-QUOTAS = Capability(
-    "Quotas and reservations",
-    ("GET /quotas/computing-quotas/user", "GET /quotas/computing-quotas/organization"),
-)
 SECRETS = Capability(
     "Secrets",
     (
@@ -127,8 +119,6 @@ CAPABILITIES = (
     REFRESH,
     POOLS,
     JOBS,
-    HARDWARE,
-    QUOTAS,
     SECRETS,
     CARBON,
     CREDITS,
@@ -148,9 +138,6 @@ FIELDS: dict[str, tuple[Callable[[Spec], object], Capability]] = {
         ),
         JOBS,
     ),
-    "hardwareConstraints": (lambda spec: spec.hardware_constraints, HARDWARE),
-    "constraints": (lambda spec: spec.constraints, HARDWARE),
-    "schedulingType": (lambda spec: spec.scheduling_type is Scheduling.RESERVED, QUOTAS),
     "projectUuid": (lambda spec: spec.project_uuid, CREDITS),
     "secretsAccessRights": (
         lambda spec: (

@@ -63,6 +63,12 @@ class NodeLost(Struct, frozen=True, tag="node-lost"):
     node_id: int
 
 
+class Preempted(Struct, frozen=True, tag="preempted"):
+    """Attempts have to make room: for a more urgent task, or because another node is idle."""
+
+    attempt_ids: tuple[int, ...]
+
+
 AttemptEvent = Phased | Ended | Returned | Lost
 TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked
-Event = AttemptEvent | TaskEvent | NodeLost
+Event = AttemptEvent | TaskEvent | NodeLost | Preempted

@@ -25,6 +25,11 @@ class Inventory(Struct, omit_defaults=True):
     max_ghz: float = 0.0
     runtime: str = "process"
     runtime_note: str = ""  # what that means for users, and why no other one was taken
+    gpus: int = 0
+    gpu_model: str = ""
+    ssd: bool = False
+    specification: str = ""  # the kind of machine, when its owner names it otherwise than by its parts
+    reservation: str = ""  # the name under which the machine is reserved
 
 
 class Phased(Struct, tag="phase", omit_defaults=True):

@@ -61,6 +61,11 @@ class Tally(Struct):
         self.counts["ready"] -= len(waiting)
 
     @property
+    def active(self) -> int:
+        """How many instances nodes hold."""
+        return self.counts["dispatched"] + self.counts["executing"] + self.counts["uploading"]
+
+    @property
     def state(self) -> TaskState:
         counts = Counts(**{name: self.counts[name] for name in Counts.__struct_fields__})
         return fold(counts, cancel_asked=self.cancel_asked, delete_asked=self.delete_asked)

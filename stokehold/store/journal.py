@@ -6,19 +6,28 @@ import msgspec
 from sqlalchemy import Connection
 
 from stokehold.domain.errors import Failure
-from stokehold.domain.events import AbortAsked, AttemptEvent, DeleteAsked, Event, Granted, NodeLost, Submitted
+from stokehold.domain.events import (
+    AbortAsked,
+    AttemptEvent,
+    DeleteAsked,
+    Event,
+    Granted,
+    NodeLost,
+    Preempted,
+    Submitted,
+)
 from stokehold.domain.protocol import Ended, Lost, Phased, Returned
 from stokehold.domain.react import Attempt, react
 from stokehold.store import ledgers
 from stokehold.store.attempts import AttemptRows
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
-from stokehold.store.ledgers import PURGE, Ledgers
+from stokehold.store.ledgers import PURGE, WORK, Ledgers
 from stokehold.store.schema import journal
 
 __all__ = ["PURGE", "WORK", "record"]
 
-WORK = "work"  # topic: there may be something to lease
+IDLE = "idle"  # topic: a node asks, and nothing waits for it
 NODES = "nodes"  # topic: a node is not what it was
 _APPEND = Bulk(journal.insert(), ["at", "task_id", "instance_id", "attempt", "event", "data"])
 
@@ -64,6 +73,10 @@ class _Batch:
                 wake(self.conn, NODES)
                 for attempt in self.attempts.lose_node(event.node_id):
                     self._report(attempt, Lost(attempt.token, "the node fell silent"))
+            case Preempted():
+                for attempt in self.attempts.preempt(event.attempt_ids):
+                    self._append(attempt.task_id, "preempted", attempt)
+                    wake(self.conn, f"node-{attempt.node_id}")
 
     def close(self) -> None:
         self.attempts.write()

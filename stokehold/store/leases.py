@@ -2,18 +2,23 @@
 
 from collections.abc import Callable
 from itertools import islice
+from typing import Any
 
-from msgspec import Struct
-from sqlalchemy import Connection, select
+from msgspec import Struct, field
+from sqlalchemy import Connection, Row, select
 
 from stokehold.domain.events import Granted
-from stokehold.domain.place import Waiting, place
+from stokehold.domain.lane import Rank, fits, parse
+from stokehold.domain.place import Head, Waiting, leading, place
 from stokehold.domain.protocol import Lease, Stop
+from stokehold.domain.quota import UNLIMITED, Quota, Quotas
 from stokehold.domain.ranges import Ranges
-from stokehold.store import attempts, journal, nodes
+from stokehold.store import attempts, journal, nodes, queue
+from stokehold.store.queue import Turn
 from stokehold.store.schema import tasks
 
-WINDOW = 64  # how many of the oldest waiting tasks compete for the free slots
+WINDOW = 64  # how many waiting tasks compete for the free slots
+HEADS = 16  # of how many accounts
 MOST = 1024  # leases in one answer
 
 
@@ -29,13 +34,85 @@ class Given(Struct, frozen=True):
     leases: list[Lease]
 
 
-def claim(conn: Connection, node_id: int, want: int, secret: Callable[[], str], at: int) -> list[Given]:
-    """Lease up to `want` waiting instances to a node."""
-    rows = {row.id: row for row in conn.execute(_WAITING)} if want > 0 else {}
-    if not rows or nodes.is_lost(conn, node_id):
+class Terms(Struct, frozen=True):
+    """What holds for every claim: the quotas of accounts, and whose turn it is."""
+
+    quotas: Quotas = UNLIMITED
+    turn: Turn = field(default_factory=Turn)
+
+
+def claim(
+    conn: Connection,
+    node_id: int,
+    want: int,
+    secret: Callable[[], str],
+    at: int,
+    terms: Terms | None = None,
+) -> list[Given]:
+    """Lease up to `want` waiting instances to a node: of the most urgent class that it may run, then of the next."""
+    terms = terms or Terms()
+    inventory = nodes.here(conn, node_id) if want > 0 else None
+    if inventory is None:
         return []
-    waiting = [Waiting(r.id, r.ready, r.dispatched + r.executing + r.uploading) for r in rows.values()]
-    shares = place(waiting, min(want, MOST))
+    shares: dict[int, int] = {}
+    rows: dict[int, Row[Any]] = {}
+    left = min(want, MOST)
+    for heads in queue.classes(conn, node_id, inventory, terms.turn):
+        more, found = _share(conn, heads, inventory, left, terms.quotas)
+        shares |= more
+        rows |= found
+        left -= sum(more.values())
+        if left <= 0:
+            break
+    return _grant(conn, node_id, shares, rows, secret, at) if shares else []
+
+
+def _share(
+    conn: Connection, heads: list[Head], inventory: str, slots: int, quotas: Quotas
+) -> tuple[dict[int, int], dict[int, Row[Any]]]:
+    """How many leases the tasks of one class get, and their rows."""
+    accounts = {head.account_id for head in heads}
+    rank = parse(heads[0].lane).rank
+    quota = quotas.of(rank)
+    several = len(accounts) > 1
+    held = queue.held(conn, accounts, rank) if several or quota.instances else {}
+    rooms = _rooms(conn, accounts, rank, quota, held, inventory) if quota != Quota() else {}
+    chosen = leading([h for h in heads if rooms.get(h.account_id, 1) > 0], held, min(slots, HEADS))
+    if not chosen:
+        return {}, {}
+    most = min(slots, WINDOW // len(chosen))
+    rows = {row.id: row for head in chosen for row in queue.first(conn, head, most)}
+    waiting = [
+        Waiting(
+            r.id,
+            r.ready,
+            r.active,
+            r.account_id,
+            None if r.most_running is None else r.most_running - r.active,
+        )
+        for r in rows.values()
+    ]
+    return place(waiting, slots, held, rooms), rows
+
+
+def _rooms(
+    conn: Connection, accounts: set[int], rank: Rank, quota: Quota, held: dict[int, int], inventory: str
+) -> dict[int, int]:
+    """How many more instances each account may have on a node."""
+    cores = queue.cores(conn, accounts, rank) if quota.cores else {}
+    each = queue.cores_each(inventory)
+    rooms = {account: quota.room(held.get(account, 0), cores.get(account, 0), each) for account in accounts}
+    return {account: room for account, room in rooms.items() if room is not None}
+
+
+def _grant(
+    conn: Connection,
+    node_id: int,
+    shares: dict[int, int],
+    rows: dict[int, Row[Any]],
+    secret: Callable[[], str],
+    at: int,
+) -> list[Given]:
     next_id = attempts.next_id(conn)
     given: list[Given] = []
     events: list[Granted] = []
@@ -53,16 +130,15 @@ def claim(conn: Connection, node_id: int, want: int, secret: Callable[[], str], 
 
 
 def due(conn: Connection, node_id: int, after: int) -> tuple[list[Stop], bool]:
-    """The commands that a node has not seen, and whether anything waits for a runner: the look of a call that waits."""
-    return nodes.commands(conn, node_id, after), any_waiting(conn)
+    """The commands that a node has not seen, and whether anything waits for it: the look of a call that waits."""
+    return nodes.commands(conn, node_id, after), any_waiting(conn, node_id)
 
 
-def any_waiting(conn: Connection) -> bool:
-    """Whether an instance waits for a runner: a cheap look before the write of a claim."""
-    return conn.execute(_ANY).first() is not None
-
-
-_ANY = select(tasks.c.id).where(tasks.c.ready > 0, tasks.c.waits_for == 0).limit(1)
+def any_waiting(conn: Connection, node_id: int) -> bool:
+    """Whether an instance waits that the node may run: a cheap look before the write of a claim."""
+    waiting = queue.lanes(conn)
+    inventory = nodes.here(conn, node_id) if waiting else None
+    return inventory is not None and any(fits(lane, inventory) for lane in waiting)
 
 
 class Target(Struct, frozen=True):
@@ -79,14 +155,3 @@ def targets(conn: Connection, tokens: list[str]) -> dict[str, Target]:
     rows = conn.execute(query.where(tasks.c.id.in_({a.task_id for a in held.values()})))
     by_task = {row.id: Target(row.account_id, row.spec) for row in rows}
     return {token: by_task[a.task_id] for token, a in held.items()}
-
-
-_WAITING = (
-    select(
-        tasks.c.id, tasks.c.uuid, tasks.c.account_id, tasks.c.profile, tasks.c.spec, tasks.c.total, tasks.c.ready,
-        tasks.c.dispatched, tasks.c.executing, tasks.c.uploading, tasks.c.ready_range,
-    )
-    .where(tasks.c.ready > 0, tasks.c.waits_for == 0)
-    .order_by(tasks.c.id)
-    .limit(WINDOW)
-)  # fmt: skip

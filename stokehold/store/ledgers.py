@@ -9,9 +9,10 @@ from sqlalchemy.exc import IntegrityError
 
 from stokehold.domain.errors import Conflict, Forbidden, Kind, NotFound, kind_of
 from stokehold.domain.events import Submitted
+from stokehold.domain.lane import lane
 from stokehold.domain.protocol import Ended
 from stokehold.domain.ranges import Ranges
-from stokehold.domain.react import Attempt, Move, Retries
+from stokehold.domain.react import Attempt, Move, Retries, gave_way
 from stokehold.domain.states import FINAL, Counts, TaskState
 from stokehold.domain.tally import Tally
 from stokehold.domain.task import Spec
@@ -20,6 +21,7 @@ from stokehold.store.database import wake
 from stokehold.store.schema import attempts, tags, tasks
 
 PURGE = "purge"  # topic: there is something to forget
+WORK = "work"  # topic: there may be something to lease
 
 _spec = msgspec.json.Decoder(Spec)
 
@@ -27,7 +29,7 @@ _ROW = select(tasks).where(tasks.c.id == bindparam("key"))
 #: Every column that events change, but for those of a deletion; one statement whatever has changed.
 _KEPT = (
     "state", "previous_state", "state_at", "previous_state_at", "modified_at", "ended_at", "cancel_asked",
-    *Counts.__struct_fields__, "retries_spent", "results_count",
+    *Counts.__struct_fields__, "active", "retries_spent", "results_count",
     "download_us", "environment_us", "execution_us", "upload_us",
     "ready_range", "requeued_range", "started_range", "succeeded_range", "failed_range", "cancelled_range",
 )  # fmt: skip
@@ -96,10 +98,13 @@ class Ledger:
     @property
     def forgettable(self) -> bool:
         """Whether nothing stands in the way of its purge."""
-        counts = self.tally.counts
-        return (
-            self.tally.delete_asked and counts["dispatched"] + counts["executing"] + counts["uploading"] == 0
-        )
+        return self.tally.delete_asked and self.tally.active == 0
+
+    @property
+    def uncapped(self) -> bool:
+        """Whether instances that its own limit held back may be leased now."""
+        most, row = self.row.most_running, self.row
+        return most is not None and self.tally.active < most <= row.active and self.tally.counts["ready"] > 0
 
     def _sweep(self) -> None:
         """Cancel what waits: what waited before this batch, and what came back in it."""
@@ -114,6 +119,7 @@ class Ledger:
         new = {name: row[name] for name in _KEPT}
         new |= {"modified_at": at, "cancel_asked": self.tally.cancel_asked}
         new |= {name: self.tally.counts[name] for name in Counts.__struct_fields__}
+        new["active"] = self.tally.active
         for name, more in self.tally.sums.items():
             new[name] += more
         new |= self._ranges() | self._state(at)
@@ -167,6 +173,8 @@ class Ledgers:
                 _delete(self.conn, ledger.row)
             if ledger.forgettable:
                 wake(self.conn, PURGE)
+            if ledger.uncapped:
+                wake(self.conn, WORK)
 
 
 #: Columns that are fields of the submission.
@@ -183,6 +191,7 @@ def insert(conn: Connection, event: Submitted, at: int) -> int:
         "uuid": event.uuid, "account_id": event.account_id, "shortname": event.shortname, "name": event.name,
         "profile": event.profile, "spec": event.spec, "state": str(TaskState.SUBMITTED), "state_at": at,
         "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
+        "lane": lane(event.scheduling, event.reservation, event.needs),
         **{name: getattr(event, name) for name in _CHOSEN},
     }  # fmt: skip
     try:
@@ -205,16 +214,20 @@ def _history(conn: Connection, task_id: int, ids: list[int]) -> dict[int, Mappin
     query = select(attempts).where(attempts.c.task_id == task_id, attempts.c.instance_id.in_(ids))
     out: dict[int, Mapping[str, int]] = {}
     for row in conn.execute(query.order_by(attempts.c.number)):
-        lost = not _by_program(row.report)
+        cause = _cause(row.report, preempted=row.preempted)
         out[row.instance_id] = {
             "number": row.number + 1,
-            "failures": row.failures + (not lost),
-            "losses": row.losses + lost,
+            "failures": row.failures + (cause is Kind.PROGRAM),
+            "losses": row.losses + (cause is Kind.INFRASTRUCTURE),
         }
     return out
 
 
-def _by_program(report: str | None) -> bool:
-    """Whether an attempt that was tried again was failed by the user's program, rather than lost by us."""
+def _cause(report: str | None, *, preempted: bool) -> Kind | None:
+    """Who ended an attempt that was tried again: the user's program, or we who lost it; None: it made room."""
     ended = msgspec.json.decode(report, type=Ended) if report else None
-    return ended is not None and ended.failure is not None and kind_of(ended.failure) is Kind.PROGRAM
+    if gave_way(ended, preempted=preempted):
+        return None
+    if ended is not None and ended.failure is not None and kind_of(ended.failure) is Kind.PROGRAM:
+        return Kind.PROGRAM
+    return Kind.INFRASTRUCTURE

@@ -4,6 +4,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
 
 from stokehold.domain.events import AttemptEvent, Event
+from stokehold.domain.lane import read_inventory
 from stokehold.domain.protocol import Inventory, Lost, Printed, Report, Returned, Stop
 from stokehold.domain.states import Phase
 from stokehold.store import attempts, journal, outputs
@@ -11,7 +12,10 @@ from stokehold.store.database import wake
 from stokehold.store.schema import actions, nodes
 from stokehold.store.schema import attempts as attempts_table
 
+REMEMBERED_US = 24 * 3600 * 1_000_000  # for how long a node that is gone still counts as a machine there is
+
 _LOST = select(nodes.c.lost).where(nodes.c.id == bindparam("key"))
+_HERE = select(nodes.c.inventory).where(nodes.c.id == bindparam("key"), nodes.c.lost.is_(False))
 _TAKEN = select(nodes.c.report_seq).where(nodes.c.id == bindparam("key"))
 _TAKE = (
     nodes.update()
@@ -56,6 +60,12 @@ def is_lost(conn: Connection, node_id: int) -> bool:
     return bool(conn.execute(_LOST, {"key": node_id}).scalar_one())
 
 
+def here(conn: Connection, node_id: int) -> str | None:
+    """The inventory of a node, as JSON; None when it was given up, and has not introduced itself since."""
+    found: str | None = conn.execute(_HERE, {"key": node_id}).scalar()
+    return found
+
+
 def present(conn: Connection) -> list[int]:
     """The nodes that have not been given up."""
     return list(conn.execute(select(nodes.c.id).where(nodes.c.lost.is_(False))).scalars())
@@ -65,6 +75,12 @@ def runners(conn: Connection) -> list[tuple[str, Inventory]]:
     """(name, inventory) of each node that is there."""
     query = select(nodes.c.name, nodes.c.inventory).where(nodes.c.lost.is_(False)).order_by(nodes.c.id)
     return [(row.name, msgspec.json.decode(row.inventory, type=Inventory)) for row in conn.execute(query)]
+
+
+def machines(conn: Connection, at: int) -> list[Inventory]:
+    """The machines that are here, and those that were a short while ago: they may only be starting again."""
+    query = select(nodes.c.inventory).where(nodes.c.lost.is_(False) | (nodes.c.seen_at > at - REMEMBERED_US))
+    return [read_inventory(text) for text in dict.fromkeys(conn.execute(query).scalars())]
 
 
 def take_reports(conn: Connection, node_id: int, seq: int, reports: list[Report], at: int) -> int:

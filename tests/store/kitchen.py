@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import msgspec
 
+from stokehold.domain import hardware
 from stokehold.domain.events import Submitted
 from stokehold.domain.protocol import Ended, Inventory
 from stokehold.domain.task import Spec
@@ -33,7 +34,9 @@ class Kitchen:
         owner, uuid = account_id or self.account, str(uuid4())
         event = Submitted(
             uuid, owner, spec.name, spec.shortname or uuid, spec.profile or "",
-            msgspec.json.encode(spec).decode(), spec.ids(), tuple(spec.tags),
+            msgspec.json.encode(spec).decode(), spec.ids(), tuple(spec.tags), scheduling=str(spec.scheduling),
+            reservation=spec.reservation, needs=hardware.stored(spec.hardware_constraints),
+            most_running=spec.max_running_instances,
         )  # fmt: skip
         self.record(event)
         self.now += 1_000_000
@@ -45,9 +48,15 @@ class Kitchen:
         assert found is not None
         return found
 
-    def lease(self, count: int) -> list[Any]:
+    def add(self, name: str, **inventory: Any) -> int:
+        """Another node."""
+        made = Inventory(name, **{"cores": 8, "memory_mb": 32768, "slots": 2, **inventory})
+        return self.database.write_now(nodes.introduce, name, "s1", made, self.now)
+
+    def lease(self, count: int, node: int | None = None, terms: leases.Terms | None = None) -> list[Any]:
         """Leases of up to `count` instances, of the oldest tasks first."""
-        given = self.database.write_now(leases.claim, self.node, count, lambda: uuid4().hex, self.now)
+        claim = (node or self.node, count, lambda: uuid4().hex, self.now, terms)
+        given = self.database.write_now(leases.claim, *claim)
         return [lease for one in given for lease in one.leases]
 
     def end(self, token: str, **report: Any) -> None:

@@ -1,0 +1,158 @@
+"""The queue: the tasks that wait, by lane and account. Reading it costs what it gives, not what waits.
+
+The index of waiting tasks is ordered by lane, account, instances in hand, age. The first task of each lane and account
+is found by jumping from one to the next, so ten thousand tasks that wait behind them are never looked at.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct, field
+from sqlalchemy import Connection, Row, bindparam, func, select, text
+
+from stokehold.domain.lane import Rank, fits, parse, read_inventory
+from stokehold.domain.place import Head
+from stokehold.store.schema import CLAIMABLE, HELD, attempts, nodes, tasks
+
+SCAN = 128  # heads that one claim looks at; with more accounts than that, they take turns
+LANES_MAX = 1000
+
+_NAMES = {Rank.RESERVED: "reserved", Rank.ON_DEMAND: "onDemand", Rank.FLEX: "flex"}
+
+
+class Turn(Struct):
+    """Where nodes have come to in lanes of very many accounts. A hint, kept in memory: all come round in any case."""
+
+    after: dict[tuple[int, str], int] = field(default_factory=dict)
+
+
+_LANES = text(f"""
+    WITH RECURSIVE lanes(lane) AS (
+        SELECT min(lane) FROM tasks WHERE {CLAIMABLE}
+        UNION ALL
+        SELECT (SELECT min(lane) FROM tasks WHERE {CLAIMABLE} AND tasks.lane > lanes.lane)
+        FROM lanes WHERE lanes.lane IS NOT NULL
+    )
+    SELECT lane FROM lanes WHERE lane IS NOT NULL LIMIT {LANES_MAX}
+""")
+#: The next head after one: another account in its lane, else the first account of the next lane.
+_NEXT = f"""coalesce(
+    (SELECT id FROM tasks WHERE {CLAIMABLE} AND tasks.lane = {{lane}} AND tasks.account_id > {{account}}
+     ORDER BY tasks.account_id, tasks.active, tasks.id LIMIT 1),
+    (SELECT id FROM tasks WHERE {CLAIMABLE} AND tasks.lane > {{lane}}
+     ORDER BY tasks.lane, tasks.account_id, tasks.active, tasks.id LIMIT 1)
+)"""
+_HEADS = text(f"""
+    WITH RECURSIVE heads(lane, account_id, active, id) AS (
+        SELECT t.lane, t.account_id, t.active, t.id FROM tasks AS t
+        WHERE t.id = {_NEXT.format(lane=":lane", account=":account")}
+        UNION ALL
+        SELECT t.lane, t.account_id, t.active, t.id FROM heads
+        JOIN tasks AS t ON t.id = {_NEXT.format(lane="heads.lane", account="heads.account_id")}
+    )
+    SELECT lane, account_id, active, id FROM heads LIMIT :most
+""")
+_OF_HEAD = (
+    select(
+        tasks.c.id, tasks.c.uuid, tasks.c.account_id, tasks.c.profile, tasks.c.spec, tasks.c.total, tasks.c.ready,
+        tasks.c.active, tasks.c.ready_range, tasks.c.most_running,
+    )
+    .where(CLAIMABLE, tasks.c.lane == bindparam("lane"), tasks.c.account_id == bindparam("account"))
+    .order_by(tasks.c.active, tasks.c.id)
+    .limit(bindparam("most"))
+)  # fmt: skip
+_HELD = (
+    select(tasks.c.account_id, func.sum(tasks.c.active))
+    .where(
+        HELD,
+        tasks.c.account_id.in_(bindparam("accounts", expanding=True)),
+        tasks.c.scheduling == bindparam("scheduling"),
+    )
+    .group_by(tasks.c.account_id)
+)
+_CORES = (
+    select(tasks.c.account_id, nodes.c.inventory, func.count())
+    .join(attempts, attempts.c.task_id == tasks.c.id)
+    .join(nodes, nodes.c.id == attempts.c.node_id)
+    .where(
+        HELD,
+        tasks.c.account_id.in_(bindparam("accounts", expanding=True)),
+        tasks.c.scheduling == bindparam("scheduling"),
+        attempts.c.ended_at.is_(None),
+    )
+    .group_by(tasks.c.account_id, nodes.c.inventory)
+)
+
+
+def lanes(conn: Connection) -> list[str]:
+    """The lanes in which something waits, the most urgent first."""
+    return sorted(conn.execute(_LANES).scalars(), key=_rank)
+
+
+def classes(conn: Connection, node_id: int, inventory: str, turn: Turn) -> list[list[Head]]:
+    """The heads that a node may run, the most urgent class first."""
+    heads = _heads(conn, "", 0, SCAN)
+    if len(heads) == SCAN:  # there are more: look only at lanes that fit, and at their accounts in turn
+        heads = _in_turn(conn, node_id, [lane for lane in lanes(conn) if fits(lane, inventory)], turn)
+    found: dict[int, list[Head]] = defaultdict(list)
+    for head in heads:
+        if fits(head.lane, inventory):
+            found[_rank(head.lane)].append(head)
+    return [found[rank] for rank in sorted(found)]
+
+
+def first(conn: Connection, head: Head, most: int) -> list[Row[Any]]:
+    """The first tasks of a head's account in its lane."""
+    named = {"lane": head.lane, "account": head.account_id, "most": most}
+    return list(conn.execute(_OF_HEAD, named))
+
+
+def held(conn: Connection, accounts: Iterable[int], rank: Rank) -> dict[int, int]:
+    """How many instances of a class nodes hold, of each account."""
+    named = {"accounts": sorted(accounts), "scheduling": _NAMES[rank]}
+    return {account: int(count) for account, count in conn.execute(_HELD, named)}
+
+
+def cores(conn: Connection, accounts: Iterable[int], rank: Rank) -> dict[int, int]:
+    """How many cores the instances of a class have, of each account."""
+    named = {"accounts": sorted(accounts), "scheduling": _NAMES[rank]}
+    sums: dict[int, int] = defaultdict(int)
+    for account, inventory, count in conn.execute(_CORES, named):
+        sums[account] += count * cores_each(inventory)
+    return sums
+
+
+@lru_cache(maxsize=1024)
+def cores_each(inventory: str) -> int:
+    """The cores that an instance has on a node."""
+    node = read_inventory(inventory)
+    return max(1, node.cores // max(1, node.slots))
+
+
+def _rank(lane: str) -> int:
+    return parse(lane).rank
+
+
+def _heads(conn: Connection, lane: str, account_id: int, most: int) -> list[Head]:
+    """The heads that come after a place."""
+    rows = conn.execute(_HEADS, {"lane": lane, "account": account_id, "most": most})
+    return [Head(*row) for row in rows]
+
+
+def _in_turn(conn: Connection, node_id: int, fitting: list[str], turn: Turn) -> list[Head]:
+    """Some heads of each lane: those after the last ones that this node was shown, around and around."""
+    heads: list[Head] = []
+    most = max(1, SCAN // max(1, len(fitting)))
+    for lane in fitting:
+        after = turn.after.get((node_id, lane), 0)
+        here = [head for head in _heads(conn, lane, after, most) if head.lane == lane]
+        if len(here) < most and after:
+            seen = {head.account_id for head in here}
+            again = _heads(conn, lane, 0, most - len(here))
+            here += [head for head in again if head.lane == lane and head.account_id not in seen]
+        if here:
+            turn.after[node_id, lane] = here[-1].account_id
+        heads += here
+    return heads
