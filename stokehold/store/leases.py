@@ -8,10 +8,10 @@ from msgspec import Struct, field
 from sqlalchemy import Connection, Row, select
 
 from stokehold.domain.events import Granted
-from stokehold.domain.lane import Rank, fits, parse
+from stokehold.domain.lane import fits, parse
 from stokehold.domain.place import Head, Waiting, leading, place
 from stokehold.domain.protocol import Lease, Stop
-from stokehold.domain.quota import UNLIMITED, Quota, Quotas
+from stokehold.domain.quota import UNLIMITED, Quotas
 from stokehold.domain.ranges import Ranges
 from stokehold.store import attempts, journal, nodes, queue
 from stokehold.store.queue import Turn
@@ -58,7 +58,7 @@ def claim(
     rows: dict[int, Row[Any]] = {}
     left = min(want, MOST)
     for heads in queue.classes(conn, node_id, inventory, terms.turn):
-        more, found = _share(conn, heads, inventory, left, terms.quotas)
+        more, found = _share(conn, heads, inventory, left, terms)
         shares |= more
         rows |= found
         left -= sum(more.values())
@@ -68,41 +68,25 @@ def claim(
 
 
 def _share(
-    conn: Connection, heads: list[Head], inventory: str, slots: int, quotas: Quotas
+    conn: Connection, heads: list[Head], inventory: str, slots: int, terms: Terms
 ) -> tuple[dict[int, int], dict[int, Row[Any]]]:
     """How many leases the tasks of one class get, and their rows."""
     accounts = {head.account_id for head in heads}
-    rank = parse(heads[0].lane).rank
-    quota = quotas.of(rank)
-    several = len(accounts) > 1
-    held = queue.held(conn, accounts, rank) if several or quota.instances else {}
-    rooms = _rooms(conn, accounts, rank, quota, held, inventory) if quota != Quota() else {}
-    chosen = leading([h for h in heads if rooms.get(h.account_id, 1) > 0], held, min(slots, HEADS))
+    rank, turns = parse(heads[0].lane).rank, terms.turn.turns
+    hands = queue.held(conn, accounts, rank) if len(accounts) > 1 else {}
+    rooms = queue.rooms(conn, accounts, rank, terms.quotas.of(rank), queue.cores_each(inventory))
+    chosen = leading([h for h in heads if rooms.get(h.account_id, 1) > 0], hands, min(slots, HEADS), turns)
     if not chosen:
         return {}, {}
     most = min(slots, WINDOW // len(chosen))
-    rows = {row.id: row for head in chosen for row in queue.first(conn, head, most)}
-    waiting = [
-        Waiting(
-            r.id,
-            r.ready,
-            r.active,
-            r.account_id,
-            None if r.most_running is None else r.most_running - r.active,
-        )
-        for r in rows.values()
-    ]
-    return place(waiting, slots, held, rooms), rows
-
-
-def _rooms(
-    conn: Connection, accounts: set[int], rank: Rank, quota: Quota, held: dict[int, int], inventory: str
-) -> dict[int, int]:
-    """How many more instances each account may have on a node."""
-    cores = queue.cores(conn, accounts, rank) if quota.cores else {}
-    each = queue.cores_each(inventory)
-    rooms = {account: quota.room(held.get(account, 0), cores.get(account, 0), each) for account in accounts}
-    return {account: room for account, room in rooms.items() if room is not None}
+    rows: dict[int, Row[Any]] = {}
+    waiting: list[Waiting] = []
+    for head in chosen:
+        for row in queue.first(conn, head, most):
+            rows[row.id] = row
+            room = None if row.most_running is None else row.most_running - row.active
+            waiting.append(Waiting(row.id, row.ready, row.active, row.account_id, room, head.lane))
+    return place(waiting, slots, hands, rooms, turns), rows
 
 
 def _grant(

@@ -13,7 +13,8 @@ from msgspec import Struct, field
 from sqlalchemy import Connection, Row, bindparam, func, select, text
 
 from stokehold.domain.lane import Rank, fits, parse, read_inventory
-from stokehold.domain.place import Head
+from stokehold.domain.place import Head, Turns
+from stokehold.domain.quota import Quota
 from stokehold.store.schema import CLAIMABLE, HELD, attempts, nodes, tasks
 
 SCAN = 128  # heads that one claim looks at; with more accounts than that, they take turns
@@ -23,9 +24,13 @@ _NAMES = {Rank.RESERVED: "reserved", Rank.ON_DEMAND: "onDemand", Rank.FLEX: "fle
 
 
 class Turn(Struct):
-    """Where nodes have come to in lanes of very many accounts. A hint, kept in memory: all come round in any case."""
+    """Who was served when, and where nodes have come to in lanes of very many accounts.
+
+    A hint, kept in memory: without it all come round in any case, in another order.
+    """
 
     after: dict[tuple[int, str], int] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
 
 
 _LANES = text(f"""
@@ -64,13 +69,13 @@ _OF_HEAD = (
     .limit(bindparam("most"))
 )  # fmt: skip
 _HELD = (
-    select(tasks.c.account_id, func.sum(tasks.c.active))
+    select(tasks.c.account_id, tasks.c.lane, func.sum(tasks.c.active))
     .where(
         HELD,
         tasks.c.account_id.in_(bindparam("accounts", expanding=True)),
         tasks.c.scheduling == bindparam("scheduling"),
     )
-    .group_by(tasks.c.account_id)
+    .group_by(tasks.c.account_id, tasks.c.lane)
 )
 _CORES = (
     select(tasks.c.account_id, nodes.c.inventory, func.count())
@@ -109,10 +114,25 @@ def first(conn: Connection, head: Head, most: int) -> list[Row[Any]]:
     return list(conn.execute(_OF_HEAD, named))
 
 
-def held(conn: Connection, accounts: Iterable[int], rank: Rank) -> dict[int, int]:
-    """How many instances of a class nodes hold, of each account."""
+def held(conn: Connection, accounts: Iterable[int], rank: Rank) -> dict[tuple[int, str], int]:
+    """How many instances of a class nodes hold, of each account in each lane."""
     named = {"accounts": sorted(accounts), "scheduling": _NAMES[rank]}
-    return {account: int(count) for account, count in conn.execute(_HELD, named)}
+    return {(account, lane): int(count) for account, lane, count in conn.execute(_HELD, named)}
+
+
+def rooms(
+    conn: Connection, accounts: Iterable[int], rank: Rank, quota: Quota, cores_each: int
+) -> dict[int, int]:
+    """How many more instances of a class, of so many cores, a quota lets each account have; empty without one."""
+    if quota == Quota():
+        return {}
+    wanted = list(accounts)
+    instances: dict[int, int] = defaultdict(int)
+    for (account, _), count in held(conn, wanted, rank).items():
+        instances[account] += count
+    used = cores(conn, wanted, rank) if quota.cores else {}
+    found = {one: quota.room(instances[one], used.get(one, 0), cores_each) for one in wanted}
+    return {account: room for account, room in found.items() if room is not None}
 
 
 def cores(conn: Connection, accounts: Iterable[int], rank: Rank) -> dict[int, int]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from stokehold.domain.lane import Rank, fits, parse, read_inventory
 from stokehold.domain.preempt import Held, Room, Urgent, plan, spread
-from stokehold.domain.quota import Quota, Quotas
+from stokehold.domain.quota import Quotas
 from stokehold.domain.states import Phase
 from stokehold.store import queue
 from stokehold.store.schema import CLAIMABLE, attempts, nodes, tasks
@@ -56,23 +56,18 @@ def _wish(conn: Connection, lane: str, inventories: dict[int, str], quotas: Quot
     """How many instances of a lane could run now, had they room, and where."""
     node_ids = frozenset(key for key, inventory in inventories.items() if fits(lane, inventory))
     rank = parse(lane).rank
-    quota = quotas.of(rank)
     counts: dict[int, int] = defaultdict(int)
     for account, ready, active, most in conn.execute(_WAITING, {"lane": lane}):
         counts[account] += ready if most is None else min(ready, most - active)
-    if quota != Quota():
-        each = min((queue.cores_each(inventories[key]) for key in node_ids), default=1)
-        held = queue.held(conn, counts, rank)
-        cores = queue.cores(conn, counts, rank) if quota.cores else {}
-        for account in counts:
-            room = quota.room(held.get(account, 0), cores.get(account, 0), each)
-            counts[account] = min(counts[account], counts[account] if room is None else room)
+    each = min((queue.cores_each(inventories[key]) for key in node_ids), default=1)
+    for account, room in queue.rooms(conn, counts, rank, quotas.of(rank), each).items():
+        counts[account] = min(counts[account], room)
     return Urgent(min(MOST, sum(counts.values())), node_ids)
 
 
 def idle_leases(conn: Connection, now: int) -> list[int]:
     """The leases that wait on busy nodes while other nodes, which may run them, have nothing to do."""
-    held: dict[int, int] = dict(conn.execute(_COUNTS).tuples().all())
+    held: dict[int, int] = {node: count for node, count in conn.execute(_COUNTS)}
     if not held:
         return []
     inventories = {row.id: row.inventory for row in conn.execute(_NODES)}

@@ -68,9 +68,4 @@ def _before(conn: Connection, task_id: int, lane: str, held: int) -> int:
 
 
 def _reached(conn: Connection, account_id: int, quota: Quota, lane: str) -> bool:
-    if quota == Quota():
-        return False
-    rank = parse(lane).rank
-    held = queue.held(conn, [account_id], rank).get(account_id, 0)
-    cores = queue.cores(conn, [account_id], rank).get(account_id, 0) if quota.cores else 0
-    return quota.room(held, cores, 1) == 0
+    return queue.rooms(conn, [account_id], parse(lane).rank, quota, 1).get(account_id, 1) == 0
