@@ -25,7 +25,7 @@ _HELD = (
     .where(attempts.c.ended_at.is_(None))
 )  # fmt: skip
 _COUNTS = (
-    select(attempts.c.node_id, func.count()).where(attempts.c.ended_at.is_(None)).group_by(attempts.c.node_id)
+    select(attempts.c.node_id, func.count().label("held")).where(attempts.c.ended_at.is_(None)).group_by(attempts.c.node_id)
 )
 _WAITING = (
     select(tasks.c.account_id, tasks.c.ready, tasks.c.active, tasks.c.most_running)
@@ -67,7 +67,7 @@ def _wish(conn: Connection, lane: str, inventories: dict[int, str], quotas: Quot
 
 def idle_leases(conn: Connection, now: int) -> list[int]:
     """The leases that wait on busy nodes while other nodes, which may run them, have nothing to do."""
-    held: dict[int, int] = {node: count for node, count in conn.execute(_COUNTS)}
+    held = {row.node_id: row.held for row in conn.execute(_COUNTS)}
     if not held:
         return []
     inventories = {row.id: row.inventory for row in conn.execute(_NODES)}
