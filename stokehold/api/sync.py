@@ -113,13 +113,21 @@ class SyncDesk:
         at = self._clock()
         answer.acked = await self._database.write(nodes.take_reports, node_id, sync.seq, sync.reports, at)
         REPORTS.inc(len(sync.reports))
-        if self._terms.quotas.limited and any(isinstance(r, Ended) for r in sync.reports):
-            self._database.ring(WORK)  # what a quota held back may have room now
+        if any(isinstance(r, Ended) for r in sync.reports):
+            self._ring_for_room(node_id)
         for end in (r for r in sync.reports if isinstance(r, Ended)):
             ATTEMPTS.labels(_end(end)).inc()
         produced = [r for r in sync.reports if isinstance(r, Produced)]
         if produced:
             answer.commands.extend(await plan(self._database, self._storage, produced))
+
+    def _ring_for_room(self, node_id: int) -> None:
+        """An instance has ended: what a quota, or a node without a free slot, held back may have room now."""
+        if self._terms.quotas.limited:
+            self._database.ring(WORK)
+        elif node_id in self._terms.turn.full:
+            self._database.ring(f"node-{node_id}")
+        self._terms.turn.full.discard(node_id)
 
     async def _serve(self, node_id: int, sync: Sync, answer: Answer, request: Request) -> None:
         """Wait for work or a command, then add it to the answer."""

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from sqlalchemy import Connection, Row, select
 
 from stokehold.domain.events import Granted
-from stokehold.domain.lane import fits, parse
+from stokehold.domain.lane import Rank, fits, parse, read_inventory
 from stokehold.domain.place import Head, Waiting, leading, place
 from stokehold.domain.protocol import Lease, Stop
 from stokehold.domain.quota import UNLIMITED, Quotas
@@ -58,13 +58,24 @@ def claim(
     rows: dict[int, Row[Any]] = {}
     left = min(want, MOST)
     for heads in queue.classes(conn, node_id, inventory, terms.turn):
-        more, found = _share(conn, heads, inventory, left, terms)
+        most = _most(conn, node_id, inventory, heads, left)
+        more, found = _share(conn, heads, inventory, most, terms) if most else ({}, {})
         shares |= more
         rows |= found
         left -= sum(more.values())
-        if left <= 0:
+        if sum(more.values()) == most:  # more of this class may wait: nothing less urgent gets in its way
+            if most < left:
+                terms.turn.full.add(node_id)
             break
     return _grant(conn, node_id, shares, rows, secret, at) if shares else []
+
+
+def _most(conn: Connection, node_id: int, inventory: str, heads: list[Head], left: int) -> int:
+    """How many leases of a class a node gets at most: of an urgent one, none that would wait behind Flex work."""
+    if parse(heads[0].lane).rank is Rank.FLEX:
+        return left
+    room = queue.room(conn, node_id, read_inventory(inventory).slots)
+    return left if room is None else min(left, room)
 
 
 def _share(

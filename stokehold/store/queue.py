@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct, field
-from sqlalchemy import Connection, Row, bindparam, func, select, text
+from sqlalchemy import Connection, Row, bindparam, case, func, select, text
 
 from stokehold.domain.lane import Rank, fits, parse, read_inventory
 from stokehold.domain.place import Head, Turns
@@ -31,6 +31,9 @@ class Turn(Struct):
 
     after: dict[tuple[int, str], int] = field(default_factory=dict)
     turns: Turns = field(default_factory=Turns)
+    full: set[int] = field(
+        default_factory=set
+    )  # nodes that urgent work waits for until one of their slots is free
 
 
 _LANES = text(f"""
@@ -77,6 +80,11 @@ _HELD = (
     )
     .group_by(tasks.c.account_id, tasks.c.lane)
 )
+_ON_NODE = (
+    select(func.count(), func.coalesce(func.sum(case((tasks.c.scheduling == "flex", 1), else_=0)), 0))
+    .join_from(attempts, tasks, tasks.c.id == attempts.c.task_id)
+    .where(attempts.c.node_id == bindparam("node"), attempts.c.ended_at.is_(None))
+)
 _CORES = (
     select(tasks.c.account_id, nodes.c.inventory, func.count())
     .join(attempts, attempts.c.task_id == tasks.c.id)
@@ -106,6 +114,15 @@ def classes(conn: Connection, node_id: int, inventory: str, turn: Turn) -> list[
         if fits(head.lane, inventory):
             found[_rank(head.lane)].append(head)
     return [found[rank] for rank in sorted(found)]
+
+
+def room(conn: Connection, node_id: int, slots: int) -> int | None:
+    """How many urgent instances a node may be given: no more than it can begin at once while it has Flex work.
+
+    None, without a limit, when it has none: then what is urgent waits there for nothing but its like.
+    """
+    count, flex = conn.execute(_ON_NODE, {"node": node_id}).one()
+    return max(0, slots - count) if flex else None
 
 
 def first(conn: Connection, head: Head, most: int) -> list[Row[Any]]:

@@ -25,7 +25,9 @@ _HELD = (
     .where(attempts.c.ended_at.is_(None))
 )  # fmt: skip
 _COUNTS = (
-    select(attempts.c.node_id, func.count().label("held")).where(attempts.c.ended_at.is_(None)).group_by(attempts.c.node_id)
+    select(attempts.c.node_id, func.count().label("held"))
+    .where(attempts.c.ended_at.is_(None))
+    .group_by(attempts.c.node_id)
 )
 _WAITING = (
     select(tasks.c.account_id, tasks.c.ready, tasks.c.active, tasks.c.most_running)

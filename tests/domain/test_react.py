@@ -197,4 +197,6 @@ def test_one_that_was_to_make_room_and_ended_by_itself_has_ended() -> None:
     held = attempt(preempted=True)
     assert react(held, Ended(T, 1, exit_code=0), NONE) == Move(Phase.SUCCEEDED)
     assert react(held, Ended(T, 1, exit_code=1, failure=PROGRAM), NONE) == Move(Phase.FAILED, PROGRAM)
-    assert react(attempt(preempted=True, stopping=True), Ended(T, 1, stopped=True), NONE) == Move(Phase.CANCELLED)
+    assert react(attempt(preempted=True, stopping=True), Ended(T, 1, stopped=True), NONE) == Move(
+        Phase.CANCELLED
+    )

@@ -152,3 +152,15 @@ def test_a_claim_reads_no_more_when_more_waits(kitchen: Kitchen) -> None:
     with statements(kitchen.database) as many:
         kitchen.lease(1)
     assert len(few) == len(many)
+
+
+def test_urgent_work_is_not_leased_ahead_behind_flex_work(kitchen: Kitchen) -> None:
+    terms = Terms()
+    kitchen.task(instance_count=1)
+    kitchen.lease(1)
+    urgent = kitchen.task(instance_count=9, scheduling_type=Scheduling.ON_DEMAND)
+    kitchen.task(instance_count=9)
+    assert [lease.task for lease in kitchen.lease(5, terms=terms)] == [urgent.uuid]
+    assert kitchen.lease(5, terms=terms) == [], "nor does flex work get in its way"
+    assert kitchen.node in terms.turn.full
+    assert len(kitchen.lease(5, kitchen.add("other"), terms)) == 5, "where there is none, it is"
