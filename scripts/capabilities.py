@@ -32,6 +32,11 @@ TASKS = [
     Built("name, shortname, tags, labels; change of tags and constants", "fields, `PUT /tasks/{id}` · SDK `task.tags`, `commit()`", "api"),
     Built("abort, delete", "`POST /tasks/{id}/abort`, `DELETE /tasks/{id}` · SDK `task.abort()`, `delete()`", "api"),
     Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "domain"),
+    Built("Flex, OnDemand and Reserved; preemption; fair shares", "`schedulingType`, `targetedReservationName` · SDK `task.scheduling_type`", "system/test_scheduling.py"),
+    Built("hardware constraints and their catalogue", "`hardwareConstraints`, `GET /hardware-constraints` · SDK `task.hardware_constraints`, `all_hardware_constraints()`", "domain/test_hardware.py"),
+    Built("why a task does not run, in a sentence", "`explanation`, `GET /tasks/{id}/explanation`", "domain/test_explain.py"),
+    Built("a limit of instances at work, of a task", "`maxRunningInstances`", "store/test_queue.py"),
+    Built("quotas of instances and cores by class", "`GET /quotas/computing-quotas/user`, `[limits]` · SDK `get_user_computing_quotas()`", "api/test_quotas.py"),
     Built("errors with stable codes", "`errors` · SDK `task.errors`", "domain"),
     Built("secret constants (`QARNOT_SECRET__…`), never shown again", "`constants`", "api"),
 ]  # fmt: skip
@@ -64,7 +69,7 @@ interface yet.
 WITHOUT_EFFECT = """## Accepted without effect
 
 These fields of a task are kept and shown again, and change nothing in this version:
-`autoDeleteOnCompletion`, `schedulingType` (`flex` and `onDemand` run alike), `defaultResourcesCacheTTLSec`,
+`autoDeleteOnCompletion`, `defaultResourcesCacheTTLSec`,
 `resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits), the fields of snapshots,
 `waitForPoolResourcesSynchronization`.
 
