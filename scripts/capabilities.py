@@ -28,15 +28,25 @@ TASKS = [
     Built("choice of results", "`resultsWhitelist`, `resultsBlacklist` · SDK `task.results_whitelist`", "domain/test_patterns.py"),
     Built("output of a task or an instance, whole or what is new", "`/tasks/{id}/stdout`, `/stderr` · SDK `task.stdout()`, `fresh_stdout()`", "api"),
     Built("states, times, progress, ranges of instances", "`status` · SDK `task.state`, `task.status`", "api"),
+    Built("CPU, memory, network and frequency of running instances, measured; curves", "`status.runningInstancesInfo`, `GET /tasks/{id}/metrics`", "system/test_measuring.py"),
+    Built("progress told by the program: a file, or patterns on its output", "`STOKEHOLD_PROGRESS_FILE`, `DOCKER_PROGRESS1` to `3`", "system/test_measuring.py"),
+    Built("every instance with its attempts", "`GET /tasks/{id}/instances`", "api/test_roster.py"),
+    Built("output and events live", "`GET /tasks/{id}/stdout/stream`, `/tasks/{id}/events`, `/events`", "api/test_live.py"),
     Built("lists, summaries, pages, search with filters", "`GET /tasks`, `POST /tasks/paginate`, … · SDK `tasks_page()`", "api"),
     Built("name, shortname, tags, labels; change of tags and constants", "fields, `PUT /tasks/{id}` · SDK `task.tags`, `commit()`", "api"),
     Built("abort, delete", "`POST /tasks/{id}/abort`, `DELETE /tasks/{id}` · SDK `task.abort()`, `delete()`", "api"),
-    Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "domain"),
     Built("Flex, OnDemand and Reserved; preemption; fair shares", "`schedulingType`, `targetedReservationName` · SDK `task.scheduling_type`", "system/test_scheduling.py"),
     Built("hardware constraints and their catalogue", "`hardwareConstraints`, `GET /hardware-constraints` · SDK `task.hardware_constraints`, `all_hardware_constraints()`", "domain/test_hardware.py"),
     Built("why a task does not run, in a sentence", "`explanation`, `GET /tasks/{id}/explanation`", "domain/test_explain.py"),
     Built("a limit of instances at work, of a task", "`maxRunningInstances`", "store/test_queue.py"),
     Built("quotas of instances and cores by class", "`GET /quotas/computing-quotas/user`, `[limits]` · SDK `get_user_computing_quotas()`", "api/test_quotas.py"),
+    Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "system/test_task_life.py"),
+    Built("tasks made from tasks: clone, retry, recover, resume, restart", "`POST /tasks/{id}/clone`, …", "api/test_derived.py"),
+    Built("longest time in the queue", "`maxTimeQueueSeconds` · SDK `task.max_time_queue_seconds`", "system/test_task_life.py"),
+    Built("life after completion", "`completionTimeToLive` · SDK `task.completion_ttl`", "system/test_task_life.py"),
+    Built("limit of tasks, and tasks that make room for others", "`autoDeleteOnCompletion`, setting `limits.tasks` · SDK `task.auto_delete`", "system/test_task_life.py"),
+    Built("partial results of aborted tasks", "`uploadResultsOnCancellation` · SDK `task.upload_results_on_cancellation`", "system/test_task_life.py"),
+    Built("a request that is sent twice makes one task", "`Idempotency-Key`", "api/test_submissions.py"),
     Built("errors with stable codes", "`errors` · SDK `task.errors`", "domain"),
     Built("secret constants (`QARNOT_SECRET__…`), never shown again", "`constants`", "api"),
 ]  # fmt: skip
@@ -69,7 +79,7 @@ interface yet.
 WITHOUT_EFFECT = """## Accepted without effect
 
 These fields of a task are kept and shown again, and change nothing in this version:
-`autoDeleteOnCompletion`, `defaultResourcesCacheTTLSec`,
+`defaultResourcesCacheTTLSec`,
 `resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits), the fields of snapshots,
 `waitForPoolResourcesSynchronization`.
 

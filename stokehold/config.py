@@ -42,6 +42,14 @@ class Server(Struct, frozen=True):
             description="URL of the storage as clients reach it; empty means the address it listens on.",
         ),
     ] = ""
+    output_mb: Annotated[
+        float,
+        Meta(
+            gt=0,
+            title="a number above 0",
+            description="What is kept of each of an instance's outputs, in MiB; the oldest is forgotten first.",
+        ),
+    ] = 10.0
     base_domains: Annotated[
         tuple[str, ...],
         Meta(description="Domains under which `bucket.domain` names a bucket. In a variable: with commas."),
@@ -80,6 +88,10 @@ class Runner(Struct, frozen=True):
             ge=0, description="Time that a stopped instance has between being asked to end and being killed."
         ),
     ] = 5.0
+    sample_s: Annotated[
+        float,
+        Meta(ge=0, description="Seconds between measurements of running instances; 0 measures nothing."),
+    ] = 3.0
     cache_mb: Annotated[
         Amount, Meta(description="Disk for inputs kept between instances; 0 keeps none once unused.")
     ] = 10240
@@ -113,14 +125,22 @@ class Hardware(Struct, frozen=True):
 
 
 class Limits(Struct, frozen=True):
-    """What one account may have running at once, of each scheduling type; 0: no limit. What is beyond it waits."""
+    """How much one account may have at once. Instances and cores that go beyond it wait."""
 
-    flex_instances: Annotated[Amount, Meta(description="Flex instances.")] = 0
-    flex_cores: Annotated[Amount, Meta(description="Cores of Flex instances.")] = 0
-    on_demand_instances: Annotated[Amount, Meta(description="OnDemand instances.")] = 0
-    on_demand_cores: Annotated[Amount, Meta(description="Cores of OnDemand instances.")] = 0
-    reserved_instances: Annotated[Amount, Meta(description="Reserved instances.")] = 0
-    reserved_cores: Annotated[Amount, Meta(description="Cores of Reserved instances.")] = 0
+    tasks: Annotated[
+        Amount,
+        Meta(description="Tasks that an account may have, finished ones included; 0 means no limit."),
+    ] = 0
+    flex_instances: Annotated[Amount, Meta(description="Flex instances at work; 0 means no limit.")] = 0
+    flex_cores: Annotated[Amount, Meta(description="Cores of these; 0 means no limit.")] = 0
+    on_demand_instances: Annotated[
+        Amount, Meta(description="OnDemand instances at work; 0 means no limit.")
+    ] = 0
+    on_demand_cores: Annotated[Amount, Meta(description="Cores of these; 0 means no limit.")] = 0
+    reserved_instances: Annotated[
+        Amount, Meta(description="Reserved instances at work; 0 means no limit.")
+    ] = 0
+    reserved_cores: Annotated[Amount, Meta(description="Cores of these; 0 means no limit.")] = 0
 
     def quotas(self) -> Quotas:
         return Quotas(

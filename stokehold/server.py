@@ -16,11 +16,12 @@ import uvicorn
 
 from stokehold import __version__, observe
 from stokehold.api import app as api
-from stokehold.api.services import Services
+from stokehold.api.services import UNLIMITED, Limits, Services
 from stokehold.api.sync import SyncDesk
 from stokehold.config import Config
 from stokehold.dispatch.loop import forget_deleted, insist, watch_nodes
 from stokehold.dispatch.preemption import make_room, spread_leases
+from stokehold.dispatch.timers import keep_time
 from stokehold.domain.errors import Invalid
 from stokehold.domain.hardware import configured
 from stokehold.domain.presence import Presence
@@ -33,6 +34,7 @@ from stokehold.store.blobs import Blobs
 from stokehold.store.database import Database
 from stokehold.store.folder import Folder
 from stokehold.store.keyring import Keyring
+from stokehold.store.topics import CLOSING
 from stokehold.store.vault import Vault
 
 log = structlog.get_logger()
@@ -64,8 +66,12 @@ class Stokehold:
         token = self.folder.token("runner.token")
         self._quotas = config.limits.quotas()
         self._machines = [configured(text) for text in config.hardware.machines]
-        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us, self._quotas)
+        kept = int(config.server.output_mb * 1024 * 1024)
+        self._desk = SyncDesk(
+            self.database, self._storage, self._presence, token, now_us, output_kept=kept, quotas=self._quotas
+        )
         self._stopping = asyncio.Event()
+        self._closing = asyncio.Event()
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
@@ -84,6 +90,8 @@ class Stokehold:
             for task in others:  # the engine first: it must not start a runner for a server that ends
                 task.cancel()
             self._desk.close()
+            self._closing.set()
+            self.database.ring(CLOSING)
             for server in servers:
                 server.should_exit = True
             await asyncio.wait(serving)
@@ -95,6 +103,7 @@ class Stokehold:
         yield lambda: forget_deleted(self.database)
         yield lambda: make_room(self.database, self._quotas, now_us)
         yield lambda: spread_leases(self.database, now_us)
+        yield lambda: keep_time(self.database, now_us)
         yield self._sweep
         if self.config.runner.enabled:
             options = ["--config", str(self._file)] if self._file else []
@@ -115,6 +124,8 @@ class Stokehold:
             answered=partial(observe.answered, "api"),
             quotas=self._quotas,
             machines=self._machines,
+            closing=self._closing,
+            limits=Limits(tasks=self.config.limits.tasks or UNLIMITED),
         )
         return api.build(services, self._desk.routes())
 

@@ -1,16 +1,18 @@
 """The hardware constraints that an account may use (api.md 2.7)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from stokehold.api.call import Call, answer
+from stokehold.api.drafts import Draft
 from stokehold.api.progress import Answer
 from stokehold.api.routes import Route
 from stokehold.domain import hardware
 from stokehold.domain.errors import Invalid
 from stokehold.domain.protocol import Inventory
-from stokehold.domain.task import Discriminator, HardwareConstraint, Spec
+from stokehold.domain.task import Discriminator, HardwareConstraint
 from stokehold.store import nodes
 
 PAGE_MAX = 50  # clients ask again from offset + limit as long as there is more
@@ -50,10 +52,17 @@ async def cpu_models(call: Call) -> Response:
     return answer(found)
 
 
-async def admit(call: Call, spec: Spec) -> None:
-    """Refuse a task that no machine could run. Raises hardware.Unavailable."""
-    if spec.hardware_constraints:
-        hardware.admit(spec.hardware_constraints, await _machines(call))
+async def see_to_machines(call: Call, drafts: Sequence[Draft]) -> None:
+    """Refuse those that no machine could run."""
+    asking = [draft for draft in drafts if draft.spec.hardware_constraints]
+    if not asking:
+        return
+    machines = await _machines(call)
+    for draft in asking:
+        try:
+            hardware.admit(draft.spec.hardware_constraints, machines)
+        except hardware.Unavailable as error:
+            draft.refusal = error
 
 
 async def _machines(call: Call) -> list[Inventory]:

@@ -2,10 +2,27 @@
 
 from typing import Any
 
-from stokehold.api import hardware, information, lists, openapi, outputs, quotas, submissions, tasks, unbuilt
+from stokehold.api import (
+    curves,
+    derived,
+    feed,
+    hardware,
+    information,
+    lists,
+    live,
+    openapi,
+    outputs,
+    quotas,
+    roster,
+    submissions,
+    tasks,
+    unbuilt,
+)
 from stokehold.api.answers import Created, Explanation, Page, Task, TaskSummary
+from stokehold.api.curves import Metrics
 from stokehold.api.information import Profile, Settings, UserInfo, Version
 from stokehold.api.lists import PageRequest, SearchRequest
+from stokehold.api.roster import Instance, WholeInstance
 from stokehold.api.routes import Route
 from stokehold.api.tasks import Changes
 from stokehold.domain.task import Spec
@@ -32,6 +49,8 @@ _TASKS: list[Route] = [
           answers=list[Task], query=("tag",)),
     Route("POST", "/tasks", submissions.submit, "Create a task, or several from a list", "Tasks",
           body=Spec, answers=Created),
+    Route("POST", "/tasks/force", submissions.submit, "Another name of POST /tasks", "Tasks",
+          body=Spec, answers=Created),
     Route("POST", "/tasks/search", lists.search, "The tasks that match a filter", "Tasks",
           body=SearchRequest, answers=list[Task]),
     Route("POST", "/tasks/paginate", lists.page_of_tasks, "A page of the tasks that match a filter", "Tasks",
@@ -48,11 +67,27 @@ _TASKS: list[Route] = [
     Route("POST", "/tasks/{id}/abort", tasks.abort, "Stop a task", "Tasks"),
 ]  # fmt: skip
 
+_WATCHING: list[Route] = [
+    Route("GET", "/tasks/{id}/metrics", curves.metrics, "What the instances used, over time", "Watching",
+          answers=Metrics, query=("instanceId", "since")),
+    Route("GET", "/tasks/{id}/instances", roster.page, "A page of the instances of a task", "Watching",
+          answers=Page[Instance], query=("state", "limit", "token")),
+    Route("GET", "/tasks/{id}/instances/{instanceId}", roster.one, "One instance with its attempts", "Watching",
+          answers=WholeInstance),
+    Route("GET", "/tasks/{id}/events", feed.of_task, "What becomes of a task: server-sent events", "Watching",
+          answers=str, query=("token",), stream=True),
+    Route("GET", "/events", feed.of_account, "What becomes of the account's tasks: server-sent events", "Watching",
+          answers=str, query=("token",), stream=True),
+]  # fmt: skip
+
 #: Every operation, built or not.
 OPERATIONS: list[Route] = [
     *_SERVICE,
     *_TASKS,
+    *_WATCHING,
+    *derived.routes(),
     *outputs.routes(),
+    *live.routes(),
     *hardware.routes(),
     *quotas.routes(),
     *unbuilt.routes(),

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from stokehold.api.answers import ClusterInfo, RuntimeUsed, Task, TaskSummary
 from stokehold.api.instances import completed, error, reason
-from stokehold.api.measures import Timing, status
+from stokehold.api.measures import Timing, progress, status
 from stokehold.api.progress import Error
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.moments import date_text, timespan_text
@@ -19,6 +19,7 @@ from stokehold.store import tasks
 V = TypeVar("V")
 
 _spec = msgspec.json.Decoder(Spec)
+_failure = msgspec.json.Decoder(Failure)
 
 
 class View(msgspec.Struct):
@@ -107,7 +108,7 @@ def _summary(view: View, timing: Timing) -> dict[str, Any]:
         "profile": row.profile,
         "state": row.state,
         "previous_state": _set(row.previous_state),
-        "progress": round(100 * row.ended / row.total, 2),
+        "progress": progress(row, view.active),
         "instance_count": 0 if spec.advanced_ranges else row.total,
         "total_instance_count": row.total,
         "advanced_ranges": _set(spec.advanced_ranges or None),
@@ -138,11 +139,15 @@ def _running_cores(row: tasks.Task, active: Sequence[tasks.Attempt]) -> int:
 
 
 def _errors(row: tasks.Task, attempts: Iterable[tasks.Attempt]) -> Iterable[Error]:
-    """One error for each distinct failure, and one for a cancellation."""
+    """Why the task as a whole failed, one error for each distinct failure, and one for a cancellation."""
     seen: dict[tuple[str, str], Failure] = {}
+    if row.failure:
+        whole = _failure.decode(row.failure)
+        seen[whole.code, whole.message] = whole
     failed = Ranges.stored(row.failed_range)
     for attempt in attempts:
-        failure = reason(attempt) if attempt.instance_id in failed else None
+        stopped = bool(row.failure) and attempt.report is None
+        failure = reason(attempt) if attempt.instance_id in failed and not stopped else None
         if failure is not None:
             seen.setdefault((failure.code, failure.message), failure)
     if row.cancel_asked and row.cancelled:

@@ -1,5 +1,6 @@
 """What the REST API is given to work with."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ UNLIMITED_BYTES = 2**53 - 1  # JavaScript keeps no larger integer
 
 @dataclass(frozen=True)
 class Limits:
-    """What one account may use. Nothing enforces these yet: they are what GET /info tells."""
+    """What one account may use, as GET /info tells. Only the limit of tasks is enforced."""
 
     tasks: int = UNLIMITED
     running_tasks: int = UNLIMITED
@@ -51,6 +52,7 @@ class Services:
     metrics: Callable[[], bytes] = _nothing
     answered: Callable[[str, int], None] = _uncounted
     limits: Limits = field(default_factory=Limits)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)  # the server ends: streams end with it
     quotas: Quotas = UNLIMITED_QUOTAS
     machines: Sequence[Inventory] = ()  # those that are not here but may come
     largest_body: int = 64 * 1024 * 1024

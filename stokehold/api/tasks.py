@@ -29,10 +29,9 @@ class Changes(Part):
 
 async def show(call: Call) -> Response:
     """Answer one task in full."""
-    database = call.services.database
-    row = await database.glance(found, call)
-    look = database.glance if row.active + row.ended <= FEW else database.read
-    return Response(await look(_shown, call, row, call.services.clock()), media_type="application/json")
+    database, now = call.services.database, call.services.clock()
+    body = await database.glance(_brief, call, now)
+    return Response(body or await database.read(_shown, call, now), media_type="application/json")
 
 
 async def explanation(call: Call) -> Response:
@@ -84,8 +83,18 @@ def explained(conn: Connection, call: Call, row: tasks.Task) -> str:
     return explain(situation.look(conn, row, call.services.quotas))
 
 
-def _shown(conn: Connection, call: Call, row: tasks.Task, now: int) -> bytes:
+def _brief(conn: Connection, call: Call, now: int) -> bytes | None:
+    """The answer about one task, unless it is a long one."""
+    row = found(conn, call)
+    return _written(conn, call, row, now) if row.active + row.ended <= FEW else None
+
+
+def _shown(conn: Connection, call: Call, now: int) -> bytes:
     """The answer about one task, made where it is read: a large one takes milliseconds."""
+    return _written(conn, call, found(conn, call), now)
+
+
+def _written(conn: Connection, call: Call, row: tasks.Task, now: int) -> bytes:
     seen = view(conn, row, now, call.services.storage.endpoint, ATTEMPTS_SHOWN)
     if row.ready:
         seen.explanation = explained(conn, call, row)
@@ -116,11 +125,11 @@ def _change(conn: Connection, call: Call, changes: Changes, at: int) -> None:
     if changes.tags is not None:
         spec.tags = list(dict.fromkeys(changes.tags))
     if changes.constants is not None:
-        spec.constants = _with_secrets(spec, changes.constants)
+        spec.constants = with_secrets(spec, changes.constants)
     tasks.retag(conn, task, spec, at)
 
 
-def _with_secrets(spec: Spec, constants: list[KeyValue]) -> list[KeyValue]:
+def with_secrets(spec: Spec, constants: list[KeyValue]) -> list[KeyValue]:
     """Clients send back what they were shown: a hidden value stands for the one that is kept."""
     kept = {constant.key: constant for constant in spec.constants}
     return [

@@ -9,7 +9,7 @@ import structlog
 
 from stokehold.domain.events import Preempted
 from stokehold.domain.quota import Quotas
-from stokehold.store import journal, rooms
+from stokehold.store import journal, preemptions
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Database
 from stokehold.store.journal import IDLE, NODES, WORK
@@ -23,8 +23,8 @@ async def make_room(database: Database, quotas: Quotas, clock: Callable[[], int]
     """Tell Flex instances to make room as long as more urgent ones wait without any."""
     with waiting(database, WORK, NODES) as rung:
         while True:
-            if await database.glance(rooms.urgent):
-                chosen = await database.read(rooms.preemptions, quotas)
+            if await database.glance(preemptions.urgent):
+                chosen = await database.read(preemptions.due, quotas)
                 if chosen:
                     await database.write(journal.record, [Preempted(tuple(chosen))], clock())
                     log.info("instances.preempted", attempts=len(chosen))
@@ -36,7 +36,7 @@ async def spread_leases(database: Database, clock: Callable[[], int]) -> None:
     with waiting(database, IDLE) as rung:
         while True:
             if await rung_within(rung, REST_S):
-                chosen = await database.read(rooms.idle_leases, clock())
+                chosen = await database.read(preemptions.idle_leases, clock())
                 if chosen:
                     await database.write(journal.record, [Preempted(tuple(chosen))], clock())
                     log.info("leases.returned", leases=len(chosen))

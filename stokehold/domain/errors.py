@@ -89,6 +89,11 @@ class Faults:
         "STK2002", Kind.RESOURCE,
         "The node has no disk space left: {reason}. Write less, or run on a node with a larger disk.",
     )  # fmt: skip
+    QUEUE_TIMEOUT = Fault(
+        "STK2010", Kind.RESOURCE,
+        "No instance had begun after {seconds} s in the queue, the most that maxTimeQueueSeconds allows. "
+        "Give the task more time, ask for less, or add nodes; then clone it.",
+    )  # fmt: skip
     IMAGE_UNAVAILABLE = Fault(
         "STK3001", Kind.PROGRAM,
         "The image {image} cannot be had: {reason}. Check DOCKER_REPO, DOCKER_TAG, DOCKER_SRV and the credentials.",
@@ -115,11 +120,12 @@ class Faults:
     )  # fmt: skip
     RUNNER_FAULT = Fault(
         "STK4004", Kind.INFRASTRUCTURE,
-        "The runner could not carry out the instance: {reason}.",
+        "The runner could not carry out the instance: {reason}. "
+        "Clone the task; if it happens again, tell the operator of this server.",
     )  # fmt: skip
     CANCELLED = Fault(
         "GHX0782I", Kind.PROGRAM,
-        "The task was cancelled: {reason}.",
+        "The task was cancelled: {reason}. Submit it again to run it.",
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from stokehold.domain import hardware, patterns
+from stokehold.domain import hardware, patterns, progress
 from stokehold.domain.errors import Invalid
 from stokehold.domain.moments import timespan
 from stokehold.domain.ranges import LARGEST_ID
@@ -52,6 +52,8 @@ def check_constants(constants: Sequence[KeyValue], name: str = "constants") -> N
                 f"{name}[{index}].key",
                 f"{constant.key[:80]!r} may hold only A-Z a-z 0-9 _ . - and at least one",
             )
+        if constant.key in progress.PATTERNS and constant.value:
+            progress.check(f"{name}[{index}].value", constant.value)
         for part in ("key", "value"):
             if len(getattr(constant, part)) > TEXT_MAX:
                 raise Invalid(
@@ -101,6 +103,8 @@ def _check_instances(spec: Spec) -> None:
         raise Invalid("instanceCount", "is required, unless advancedRanges is given")
     elif not 1 <= spec.instance_count <= LARGEST_ID:
         raise Invalid("instanceCount", f"must be from 1 to {LARGEST_ID}, not {spec.instance_count}")
+    if spec.told_instance_count is not None and not 1 <= spec.told_instance_count <= LARGEST_ID:
+        raise Invalid("toldInstanceCount", f"must be from 1 to {LARGEST_ID}, not {spec.told_instance_count}")
 
 
 def _check_buckets(spec: Spec) -> None:

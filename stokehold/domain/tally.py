@@ -60,6 +60,11 @@ class Tally(Struct):
         self.counts["cancelled"] += len(waiting)
         self.counts["ready"] -= len(waiting)
 
+    def doomed(self, waiting: Ranges) -> None:
+        """Everything that waits fails at once, with the task."""
+        self.counts["failed"] += len(waiting)
+        self.counts["ready"] -= len(waiting)
+
     @property
     def active(self) -> int:
         """How many instances nodes hold."""

@@ -197,6 +197,7 @@ class Spec(Part, kw_only=True):
     max_running_instances: int | None = None  # ours: how many of them may be at work at once; 0: no limit
     forced_network_rules: list[dict[str, Any]] = []
     secrets_access_rights: SecretsAccessRights | None = None
+    told_instance_count: int | None = None  # what INSTANCE_COUNT says, unless it is the number of instances
 
     def ids(self) -> Ranges:
         """The ids of the instances."""

@@ -7,6 +7,7 @@ import asyncio
 import secrets
 import signal
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
@@ -15,8 +16,9 @@ from msgspec import Struct
 from stokehold.domain.protocol import Answer, Command, Inventory, Lost, Refused, Returned, Stop, Sync, Upload
 from stokehold.runner.ahead import Ahead
 from stokehold.runner.cache import Cache
-from stokehold.runner.instance import Instance, Tools
+from stokehold.runner.instance import Instance, Tools, now_us
 from stokehold.runner.keeper_link import KeeperLink
+from stokehold.runner.measure import Sampler
 from stokehold.runner.messages import Exited, Started
 from stokehold.runner.outbox import Outbox
 from stokehold.runner.places import Grounds
@@ -42,6 +44,7 @@ class Settings(Struct, frozen=True):
     cache_mb: int
     grace_s: float
     leave_after_s: float = 0.0  # without a server and without work for so long, end; 0: never
+    sample_s: float = 3.0  # between looks at what running instances use; 0: they are not measured
 
 
 class Agent:
@@ -67,8 +70,14 @@ class Agent:
         self._instances: dict[str, Instance] = {}  # from lease to safe end
         self._running: dict[str, Instance] = {}  # those whose program prints
         self._ahead = Ahead(settings.slots)
-        self._call: asyncio.Task[Answer] | None = None  # the one for work
-        self._wanted = 0  # by that call
+        self._sampler = Sampler(runtime, settings.sample_s)
+        self._calls: set[asyncio.Task[None]] = (
+            set()
+        )  # for work; the server answers all but the newest at once
+        self._call: asyncio.Task[None] | None = None  # the newest of them
+        self._fault: BaseException | None = None  # of ours, in one of them
+        self._anew = asyncio.Event()  # ask again: another number is wanted, or there was an answer
+        self._wanted = 0  # by the newest call
         self._busy = asyncio.Event()  # something runs
         self._settled = False  # whether the server knows what we hold
         self._action = 0
@@ -84,7 +93,14 @@ class Agent:
         await self._recover()
         loops = [
             asyncio.create_task(work)
-            for work in (self._reporter.run(), self._ask(), self._keep(), self._follow(), self._leave())
+            for work in (
+                self._reporter.run(),
+                self._ask(),
+                self._keep(),
+                self._follow(),
+                self._leave(),
+                self._measure(),
+            )
         ]
         stop = asyncio.create_task(self._stopping.wait())
         done, _ = await asyncio.wait([stop, *loops], return_when=asyncio.FIRST_COMPLETED)
@@ -111,6 +127,7 @@ class Agent:
             self._take(instance)
             if held.started_at:
                 self._run(instance)
+                instance.measure(held.started_at, held.pid)
             if held.exited:
                 instance.exited(held.exited)
         await self._tools.runtime.sweep(set(self._instances))
@@ -121,28 +138,36 @@ class Agent:
     async def _ask(self) -> None:
         """Keep as many leases as the work is short."""
         while True:
+            self._anew.clear()
             self._wanted = self._ahead.want(self._open)
-            call = self._call = asyncio.create_task(self._server.sync(self._message(self._wanted)))
-            try:
-                await asyncio.wait([call])
-            finally:
-                call.cancel()
-            if not call.cancelled():
-                await self._hear(call)
+            self._call = asyncio.create_task(self._hear(self._message(self._wanted)))
+            self._calls.add(self._call)
+            self._call.add_done_callback(self._heard)
+            await self._anew.wait()
+            if self._fault is not None:
+                raise self._fault
 
-    async def _hear(self, call: "asyncio.Task[Answer]") -> None:
+    def _heard(self, call: "asyncio.Task[None]") -> None:
+        self._calls.discard(call)
+        if not call.cancelled():
+            self._fault = call.exception() or self._fault
+        if call is self._call or self._fault:
+            self._anew.set()
+
+    async def _hear(self, message: Sync) -> None:
         try:
-            self._accept(call.result())
+            self._accept(await self._server.sync(message))
         except Away as error:
-            self._settled = False
             self._away(str(error))
+            self._settled = False
+            self._give_up(self._calls - {asyncio.current_task()})
             await asyncio.sleep(0.1)
 
-    def _ask_anew(self) -> None:
-        """Give up the call under way: it asks for what is no longer wanted."""
-        if self._call is not None:
-            self._call.cancel()
-            self._call = None
+    def _give_up(self, calls: "Iterable[asyncio.Task[None] | None]") -> None:
+        """What these calls bring is no longer wanted."""
+        for call in calls:
+            if call is not None:
+                call.cancel()
 
     def _message(self, want: int) -> Sync:
         message = Sync(self._node, self._session, want=want, wait_s=WAIT_S, action=self._action)
@@ -156,7 +181,7 @@ class Agent:
     def _accept(self, answer: Answer) -> None:
         self._away("")
         if answer.unknown_session:
-            self._settled = False
+            self._unsettle()
             return
         self._settled = True
         for command in answer.commands:
@@ -178,12 +203,13 @@ class Agent:
         if not instance.stopping:  # one that was ended early does not tell how short the work is
             self._ahead.learn(instance.slot_s)
         if self._settled and not self._wanted and self._ahead.want(self._open):
-            self._ask_anew()
+            self._anew.set()
 
     def _started(self, started: Started) -> None:
         instance = self._instances.get(started.token)
         if instance is not None:
             self._run(instance)
+            instance.measure(started.at, started.pid)
             instance.started(started.at)
 
     def _run(self, instance: Instance) -> None:
@@ -222,7 +248,7 @@ class Agent:
     def _unsettle(self) -> None:
         if self._settled:
             self._settled = False
-            self._ask_anew()
+            self._give_up(set(self._calls))
 
     def _away(self, reason: str) -> None:
         if reason and self._away_since is None:
@@ -252,6 +278,21 @@ class Agent:
             await self._busy.wait()
             await asyncio.sleep(LOOK_S)
 
+    async def _measure(self) -> None:
+        """Tell what the running instances use; nothing while none runs."""
+        while self._settings.sample_s:
+            await self._busy.wait()
+            await self._sampler.wait()
+            try:
+                measured = await self._sampler.round(self._running, now_us())
+            except Exception:  # no work may be lost because it cannot be measured
+                log.exception("measure.failed")
+                await asyncio.sleep(60)
+                continue
+            if measured is not None and self._away_since is None:
+                self._reporter.measure(measured)
+        await asyncio.Event().wait()
+
     async def _leave(self) -> None:
         """A local runner whose server has gone for good, and that has nothing to tell it, goes too."""
         while True:
@@ -270,6 +311,7 @@ class Agent:
     async def _wind_down(self, loops: "list[asyncio.Task[None]]") -> None:
         """Give back what has not begun, end what runs, say so, leave no process behind."""
         reporting, *others = loops
+        others += self._calls
         for task in others:
             task.cancel()
         await asyncio.wait(others)

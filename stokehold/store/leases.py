@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct, field
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from stokehold.domain.events import Granted
 from stokehold.domain.lane import Rank, fits, parse, read_inventory
@@ -13,8 +13,8 @@ from stokehold.domain.place import Head, Waiting, leading, place
 from stokehold.domain.protocol import Lease, Stop
 from stokehold.domain.quota import UNLIMITED, Quotas
 from stokehold.domain.ranges import Ranges
-from stokehold.store import attempts, journal, nodes, queue
-from stokehold.store.queue import Turn
+from stokehold.store import attempts, journal, lanes, nodes
+from stokehold.store.lanes import Turn
 from stokehold.store.schema import tasks
 
 WINDOW = 64  # how many waiting tasks compete for the free slots
@@ -55,9 +55,9 @@ def claim(
     if inventory is None:
         return []
     shares: dict[int, int] = {}
-    rows: dict[int, Row[Any]] = {}
+    rows: dict[int, Any] = {}
     left = min(want, MOST)
-    for heads in queue.classes(conn, node_id, inventory, terms.turn):
+    for heads in lanes.classes(conn, node_id, inventory, terms.turn):
         most = _most(conn, node_id, inventory, heads, left)
         more, found = _share(conn, heads, inventory, most, terms) if most else ({}, {})
         shares |= more
@@ -74,26 +74,26 @@ def _most(conn: Connection, node_id: int, inventory: str, heads: list[Head], lef
     """How many leases of a class a node gets at most: of an urgent one, none that would wait behind Flex work."""
     if parse(heads[0].lane).rank is Rank.FLEX:
         return left
-    room = queue.room(conn, node_id, read_inventory(inventory).slots)
+    room = lanes.room(conn, node_id, read_inventory(inventory).slots)
     return left if room is None else min(left, room)
 
 
 def _share(
     conn: Connection, heads: list[Head], inventory: str, slots: int, terms: Terms
-) -> tuple[dict[int, int], dict[int, Row[Any]]]:
+) -> tuple[dict[int, int], dict[int, Any]]:
     """How many leases the tasks of one class get, and their rows."""
     accounts = {head.account_id for head in heads}
     rank, turns = parse(heads[0].lane).rank, terms.turn.turns
-    hands = queue.held(conn, accounts, rank) if len(accounts) > 1 else {}
-    rooms = queue.rooms(conn, accounts, rank, terms.quotas.of(rank), queue.cores_each(inventory))
+    hands = lanes.held(conn, accounts, rank) if len(accounts) > 1 else {}
+    rooms = lanes.rooms(conn, accounts, rank, terms.quotas.of(rank), lanes.cores_each(inventory))
     chosen = leading([h for h in heads if rooms.get(h.account_id, 1) > 0], hands, min(slots, HEADS), turns)
     if not chosen:
         return {}, {}
     most = min(slots, WINDOW // len(chosen))
-    rows: dict[int, Row[Any]] = {}
+    rows: dict[int, Any] = {}
     waiting: list[Waiting] = []
     for head in chosen:
-        for row in queue.first(conn, head, most):
+        for row in lanes.first(conn, head, most):
             rows[row.id] = row
             room = None if row.most_running is None else row.most_running - row.active
             waiting.append(Waiting(row.id, row.ready, row.active, row.account_id, room, head.lane))
@@ -104,7 +104,7 @@ def _grant(
     conn: Connection,
     node_id: int,
     shares: dict[int, int],
-    rows: dict[int, Row[Any]],
+    rows: dict[int, Any],
     secret: Callable[[], str],
     at: int,
 ) -> list[Given]:
@@ -131,7 +131,7 @@ def due(conn: Connection, node_id: int, after: int) -> tuple[list[Stop], bool]:
 
 def any_waiting(conn: Connection, node_id: int) -> bool:
     """Whether an instance waits that the node may run: a cheap look before the write of a claim."""
-    waiting = queue.lanes(conn)
+    waiting = lanes.waiting(conn)
     inventory = nodes.here(conn, node_id) if waiting else None
     return inventory is not None and any(fits(lane, inventory) for lane in waiting)
 

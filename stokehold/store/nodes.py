@@ -5,19 +5,21 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from stokehold.domain.events import AttemptEvent, Event
 from stokehold.domain.lane import read_inventory
-from stokehold.domain.protocol import Inventory, Lost, Printed, Report, Returned, Stop
+from stokehold.domain.protocol import OUTPUT_KEPT, Inventory, Lost, Printed, Report, Returned, Stop, Sync
 from stokehold.domain.states import Phase
-from stokehold.store import attempts, journal, outputs
+from stokehold.store import attempts, journal, outputs, samples
+from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
+from stokehold.store.prepared import Query
 from stokehold.store.schema import actions, nodes
 from stokehold.store.schema import attempts as attempts_table
 
 REMEMBERED_US = 24 * 3600 * 1_000_000  # for how long a node that is gone still counts as a machine there is
 
-_LOST = select(nodes.c.lost).where(nodes.c.id == bindparam("key"))
-_HERE = select(nodes.c.inventory).where(nodes.c.id == bindparam("key"), nodes.c.lost.is_(False))
-_TAKEN = select(nodes.c.report_seq).where(nodes.c.id == bindparam("key"))
-_TAKE = (
+_LOST = Query(select(nodes.c.lost).where(nodes.c.id == bindparam("key")))
+_HERE = Query(select(nodes.c.inventory).where(nodes.c.id == bindparam("key"), nodes.c.lost.is_(False)))
+_TAKEN = Query(select(nodes.c.report_seq).where(nodes.c.id == bindparam("key")))
+_TAKE = Bulk(
     nodes.update()
     .where(nodes.c.id == bindparam("key"))
     .values(report_seq=bindparam("last"), seen_at=bindparam("at"))
@@ -57,12 +59,12 @@ def find(conn: Connection, uuid: str) -> tuple[int, str, bool] | None:
 
 def is_lost(conn: Connection, node_id: int) -> bool:
     """Whether the node was given up, and has not introduced itself since."""
-    return bool(conn.execute(_LOST, {"key": node_id}).scalar_one())
+    return bool(_LOST.scalar(conn, key=node_id))
 
 
 def here(conn: Connection, node_id: int) -> str | None:
     """The inventory of a node, as JSON; None when it was given up, and has not introduced itself since."""
-    found: str | None = conn.execute(_HERE, {"key": node_id}).scalar()
+    found: str | None = _HERE.scalar(conn, key=node_id)
     return found
 
 
@@ -83,15 +85,33 @@ def machines(conn: Connection, at: int) -> list[Inventory]:
     return [read_inventory(text) for text in dict.fromkeys(conn.execute(query).scalars())]
 
 
-def take_reports(conn: Connection, node_id: int, seq: int, reports: list[Report], at: int) -> int:
-    """Record numbered reports, skipping those taken before; returns the number of the last one taken."""
-    taken: int = conn.execute(_TAKEN, {"key": node_id}).scalar_one()
+def take_reports(
+    conn: Connection,
+    node_id: int,
+    seq: int,
+    reports: list[Report],
+    at: int,
+    kept: int = OUTPUT_KEPT,
+) -> int:
+    """Record numbered reports, skipping those taken before; returns the number of the last one taken.
+
+    `kept` is how many bytes of each stream of output are kept.
+    """
+    taken: int = _TAKEN.scalar(conn, key=node_id)
     fresh = reports[max(0, taken + 1 - seq) :]
     last = max(taken, seq + len(reports) - 1)
     if fresh:
-        outputs.append(conn, _pieces(conn, [r for r in fresh if isinstance(r, Printed)]))
+        outputs.append(conn, _pieces(conn, [r for r in fresh if isinstance(r, Printed)]), kept)
         journal.record(conn, [r for r in fresh if isinstance(r, AttemptEvent)], at)
-        conn.execute(_TAKE, {"key": node_id, "last": last, "at": at})
+        _TAKE.execute(conn, [{"key": node_id, "last": last, "at": at}])
+    return last
+
+
+def hear(conn: Connection, node_id: int, sync: Sync, at: int, kept: int) -> int:
+    """Take everything that a call tells; returns the number of the last report taken."""
+    last = take_reports(conn, node_id, sync.seq, sync.reports, at, kept)
+    if sync.measured is not None:
+        samples.append(conn, sync.measured)
     return last
 
 

@@ -6,7 +6,7 @@ from stokehold.domain.explain import COUNTED, Node, Situation
 from stokehold.domain.lane import parse, read_inventory
 from stokehold.domain.quota import Quota, Quotas
 from stokehold.domain.states import TaskState
-from stokehold.store import queue
+from stokehold.store import lanes
 from stokehold.store.schema import CLAIMABLE, attempts, nodes, tasks
 from stokehold.store.tasks import Task
 
@@ -68,4 +68,4 @@ def _before(conn: Connection, task_id: int, lane: str, held: int) -> int:
 
 
 def _reached(conn: Connection, account_id: int, quota: Quota, lane: str) -> bool:
-    return queue.rooms(conn, [account_id], parse(lane).rank, quota, 1).get(account_id, 1) == 0
+    return lanes.rooms(conn, [account_id], parse(lane).rank, quota, 1).get(account_id, 1) == 0

@@ -26,7 +26,7 @@ from stokehold.domain.protocol import Ended, Inventory, Lease, Lost, Phased, Pri
 from stokehold.domain.quota import UNLIMITED
 from stokehold.domain.states import BEGUN
 from stokehold.domain.task import RetrySettings, Spec
-from stokehold.store import accounts, journal, leases, nodes, purge, rooms
+from stokehold.store import accounts, journal, leases, nodes, preemptions, purge, timers
 from stokehold.store.database import Database
 from stokehold.store.schema import attempts, outputs, tasks
 from stokehold.store.schema import journal as lines
@@ -37,6 +37,7 @@ from tests.store.audit import audit
 PROGRAM = Failure.of(Faults.EXIT_CODE, code=1)
 LOSS = Failure.of(Faults.UPLOAD_FAILED, reason="r")
 NAMES = ["a", "b"]
+QUEUE, KEPT = 40, 30  # microseconds in the queue, and after completion
 
 kinds = st.sampled_from(["phase", "print", "ok", "ok", "fail", "fail", "lose", "stopped", "return", "lost"])
 
@@ -86,9 +87,19 @@ class Story(RuleBasedStateMachine):
         spec = Spec(name="n", instance_count=size, retry_settings=retry)
         uuid, text = str(uuid4()), msgspec.json.encode(spec).decode()
         event = Submitted(
-            uuid, self.account, "n", uuid, "docker-batch", text, spec.ids(), scheduling=scheduling, most_running=most
+            uuid, self.account, "n", uuid, "docker-batch", text, spec.ids(), scheduling=scheduling, most_running=most,
+            queue_by=self.now + QUEUE if size % 2 else None, completion_ttl_us=KEPT if size > 3 else 0,
         )  # fmt: skip
         self.write(journal.record, [event], self.now)
+
+    @rule(by=st.integers(1, QUEUE))
+    def time_passes(self, by: int) -> None:
+        """What is due is done, and nothing is due afterwards."""
+        self.now += by
+        while self.write(timers.carry_out, self.now):
+            pass
+        moment = self.database.read_now(timers.next_moment)
+        assert moment is None or moment > self.now
 
     @rule(name=st.sampled_from(NAMES), want=st.integers(0, 6))
     def claim(self, name: str, want: int) -> None:
@@ -152,9 +163,9 @@ class Story(RuleBasedStateMachine):
     @rule(any_which=st.lists(st.integers(1, 40), max_size=3))
     def preempt(self, any_which: list[int]) -> None:
         """What the server decides, and attempts that it would not choose or that are long gone."""
-        chosen = self.database.read_now(rooms.preemptions, UNLIMITED)
+        chosen = self.database.read_now(preemptions.due, UNLIMITED)
         self.write(journal.record, [Preempted((*chosen, *any_which))], self.now)
-        assert self.database.read_now(rooms.preemptions, UNLIMITED) == []
+        assert self.database.read_now(preemptions.due, UNLIMITED) == []
 
     @rule(name=st.sampled_from(NAMES), share=st.sampled_from([0, 1, 2]))
     def restart_runner(self, name: str, share: int) -> None:

@@ -1,4 +1,4 @@
-"""The queue: the tasks that wait, by lane and account. Reading it costs what it gives, not what waits.
+"""The lanes in which tasks wait, and the accounts in them. Reading them costs what it gives, not what waits.
 
 The index of waiting tasks is ordered by lane, account, instances in hand, age. The first task of each lane and account
 is found by jumping from one to the next, so ten thousand tasks that wait behind them are never looked at.
@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct, field
-from sqlalchemy import Connection, Row, bindparam, case, func, select, text
+from sqlalchemy import Connection, bindparam, case, func, select, text
 
 from stokehold.domain.lane import Rank, fits, parse, read_inventory
 from stokehold.domain.place import Head, Turns
 from stokehold.domain.quota import Quota
+from stokehold.store.prepared import Query
 from stokehold.store.schema import CLAIMABLE, HELD, attempts, nodes, tasks
 
 SCAN = 128  # heads that one claim looks at; with more accounts than that, they take turns
@@ -36,7 +37,8 @@ class Turn(Struct):
     )  # nodes that urgent work waits for until one of their slots is free
 
 
-_LANES = text(f"""
+_LANES = Query(
+    text(f"""
     WITH RECURSIVE lanes(lane) AS (
         SELECT min(lane) FROM tasks WHERE {CLAIMABLE}
         UNION ALL
@@ -44,7 +46,8 @@ _LANES = text(f"""
         FROM lanes WHERE lanes.lane IS NOT NULL
     )
     SELECT lane FROM lanes WHERE lane IS NOT NULL LIMIT {LANES_MAX}
-""")
+""").columns(tasks.c.lane)
+)
 #: The next head after one: another account in its lane, else the first account of the next lane.
 _NEXT = f"""coalesce(
     (SELECT id FROM tasks WHERE {CLAIMABLE} AND tasks.lane = {{lane}} AND tasks.account_id > {{account}}
@@ -52,7 +55,8 @@ _NEXT = f"""coalesce(
     (SELECT id FROM tasks WHERE {CLAIMABLE} AND tasks.lane > {{lane}}
      ORDER BY tasks.lane, tasks.account_id, tasks.active, tasks.id LIMIT 1)
 )"""
-_HEADS = text(f"""
+_HEADS = Query(
+    text(f"""
     WITH RECURSIVE heads(lane, account_id, active, id) AS (
         SELECT t.lane, t.account_id, t.active, t.id FROM tasks AS t
         WHERE t.id = {_NEXT.format(lane=":lane", account=":account")}
@@ -61,8 +65,9 @@ _HEADS = text(f"""
         JOIN tasks AS t ON t.id = {_NEXT.format(lane="heads.lane", account="heads.account_id")}
     )
     SELECT lane, account_id, active, id FROM heads LIMIT :most
-""")
-_OF_HEAD = (
+""").columns(tasks.c.lane, tasks.c.account_id, tasks.c.active, tasks.c.id)
+)
+_OF_HEAD = Query(
     select(
         tasks.c.id, tasks.c.uuid, tasks.c.account_id, tasks.c.profile, tasks.c.spec, tasks.c.total, tasks.c.ready,
         tasks.c.active, tasks.c.ready_range, tasks.c.most_running,
@@ -80,7 +85,7 @@ _HELD = (
     )
     .group_by(tasks.c.account_id, tasks.c.lane)
 )
-_ON_NODE = (
+_ON_NODE = Query(
     select(func.count(), func.coalesce(func.sum(case((tasks.c.scheduling == "flex", 1), else_=0)), 0))
     .join_from(attempts, tasks, tasks.c.id == attempts.c.task_id)
     .where(attempts.c.node_id == bindparam("node"), attempts.c.ended_at.is_(None))
@@ -99,16 +104,16 @@ _CORES = (
 )
 
 
-def lanes(conn: Connection) -> list[str]:
+def waiting(conn: Connection) -> list[str]:
     """The lanes in which something waits, the most urgent first."""
-    return sorted(conn.execute(_LANES).scalars(), key=_rank)
+    return sorted((row.lane for row in _LANES.all(conn)), key=_rank)
 
 
 def classes(conn: Connection, node_id: int, inventory: str, turn: Turn) -> list[list[Head]]:
     """The heads that a node may run, the most urgent class first."""
     heads = _heads(conn, "", 0, SCAN)
     if len(heads) == SCAN:  # there are more: look only at lanes that fit, and at their accounts in turn
-        heads = _in_turn(conn, node_id, [lane for lane in lanes(conn) if fits(lane, inventory)], turn)
+        heads = _in_turn(conn, node_id, [lane for lane in waiting(conn) if fits(lane, inventory)], turn)
     found: dict[int, list[Head]] = defaultdict(list)
     for head in heads:
         if fits(head.lane, inventory):
@@ -121,14 +126,13 @@ def room(conn: Connection, node_id: int, slots: int) -> int | None:
 
     None, without a limit, when it has none: then what is urgent waits there for nothing but its like.
     """
-    count, flex = conn.execute(_ON_NODE, {"node": node_id}).one()
+    count, flex = _ON_NODE.first(conn, node=node_id)
     return max(0, slots - count) if flex else None
 
 
-def first(conn: Connection, head: Head, most: int) -> list[Row[Any]]:
+def first(conn: Connection, head: Head, most: int) -> list[Any]:
     """The first tasks of a head's account in its lane."""
-    named = {"lane": head.lane, "account": head.account_id, "most": most}
-    return list(conn.execute(_OF_HEAD, named))
+    return _OF_HEAD.all(conn, lane=head.lane, account=head.account_id, most=most)
 
 
 def held(conn: Connection, accounts: Iterable[int], rank: Rank) -> dict[tuple[int, str], int]:
@@ -174,7 +178,7 @@ def _rank(lane: str) -> int:
 
 def _heads(conn: Connection, lane: str, account_id: int, most: int) -> list[Head]:
     """The heads that come after a place."""
-    rows = conn.execute(_HEADS, {"lane": lane, "account": account_id, "most": most})
+    rows = _HEADS.all(conn, lane=lane, account=account_id, most=most)
     return [Head(*row) for row in rows]
 
 

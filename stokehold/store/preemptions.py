@@ -10,7 +10,7 @@ from stokehold.domain.lane import Rank, fits, parse, read_inventory
 from stokehold.domain.preempt import Held, Room, Urgent, plan, spread
 from stokehold.domain.quota import Quotas
 from stokehold.domain.states import Phase
-from stokehold.store import queue
+from stokehold.store import lanes
 from stokehold.store.schema import CLAIMABLE, attempts, nodes, tasks
 
 MOST = 256  # urgent instances that are given room at once; when these have it, the next are looked at
@@ -39,16 +39,16 @@ _WAITING = (
 
 def urgent(conn: Connection) -> list[str]:
     """The lanes in which something waits that others make room for."""
-    return [lane for lane in queue.lanes(conn) if parse(lane).rank is not Rank.FLEX]
+    return [lane for lane in lanes.waiting(conn) if parse(lane).rank is not Rank.FLEX]
 
 
-def preemptions(conn: Connection, quotas: Quotas) -> list[int]:
+def due(conn: Connection, quotas: Quotas) -> list[int]:
     """The attempts that make room for what is urgent and has none."""
-    lanes = urgent(conn)
-    if not lanes:
+    found = urgent(conn)
+    if not found:
         return []
     inventories = {row.id: row.inventory for row in conn.execute(_NODES)}
-    wishes = [_wish(conn, lane, inventories, quotas) for lane in lanes]
+    wishes = [_wish(conn, lane, inventories, quotas) for lane in found]
     wishes = [wish for wish in wishes if wish.count and wish.node_ids]
     wanted = frozenset().union(*(wish.node_ids for wish in wishes)) if wishes else frozenset()
     return plan(wishes, _rooms(conn, {key: inventories[key] for key in wanted})) if wanted else []
@@ -61,8 +61,8 @@ def _wish(conn: Connection, lane: str, inventories: dict[int, str], quotas: Quot
     counts: dict[int, int] = defaultdict(int)
     for account, ready, active, most in conn.execute(_WAITING, {"lane": lane}):
         counts[account] += ready if most is None else min(ready, most - active)
-    each = min((queue.cores_each(inventories[key]) for key in node_ids), default=1)
-    for account, room in queue.rooms(conn, counts, rank, quotas.of(rank), each).items():
+    each = min((lanes.cores_each(inventories[key]) for key in node_ids), default=1)
+    for account, room in lanes.rooms(conn, counts, rank, quotas.of(rank), each).items():
         counts[account] = min(counts[account], room)
     return Urgent(min(MOST, sum(counts.values())), node_ids)
 

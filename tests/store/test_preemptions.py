@@ -12,7 +12,7 @@ from stokehold.domain.protocol import Ended, Lost, Phased
 from stokehold.domain.quota import UNLIMITED, Quota, Quotas
 from stokehold.domain.states import Phase
 from stokehold.domain.task import RetrySettings, Scheduling
-from stokehold.store import nodes, rooms
+from stokehold.store import nodes, preemptions
 from stokehold.store.database import Database
 from stokehold.store.schema import attempts
 from tests.store.audit import audit
@@ -36,7 +36,7 @@ def run(kitchen: Kitchen, count: int, node: int | None = None) -> list[Any]:
 
 
 def chosen(kitchen: Kitchen, quotas: Quotas = UNLIMITED) -> list[int]:
-    return kitchen.database.read_now(rooms.preemptions, quotas)
+    return kitchen.database.read_now(preemptions.due, quotas)
 
 
 def preempt(kitchen: Kitchen) -> list[int]:
@@ -178,7 +178,7 @@ def test_leases_in_hand_go_to_a_node_that_is_idle(kitchen: Kitchen) -> None:
     ahead = kitchen.lease(4)
 
     def late(wait: int) -> list[int]:
-        return kitchen.database.read_now(rooms.idle_leases, kitchen.now + wait)
+        return kitchen.database.read_now(preemptions.idle_leases, kitchen.now + wait)
 
     assert late(PATIENCE_US) == []
     kitchen.add("idle", slots=3)
@@ -192,4 +192,4 @@ def test_leases_that_an_idle_node_may_not_run_stay(kitchen: Kitchen) -> None:
     run(kitchen, 2)
     kitchen.lease(2)
     kitchen.add("lab", reservation="lab")
-    assert kitchen.database.read_now(rooms.idle_leases, kitchen.now + PATIENCE_US) == []
+    assert kitchen.database.read_now(preemptions.idle_leases, kitchen.now + PATIENCE_US) == []

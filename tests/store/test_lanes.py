@@ -10,7 +10,7 @@ from stokehold.domain.protocol import Phased
 from stokehold.domain.quota import Quota, Quotas
 from stokehold.domain.states import Phase
 from stokehold.domain.task import Discriminator, HardwareConstraint, Scheduling
-from stokehold.store import accounts, leases, queue
+from stokehold.store import accounts, lanes, leases
 from stokehold.store.database import Database
 from stokehold.store.leases import Terms
 from stokehold.store.nodes import here
@@ -41,7 +41,7 @@ def heads(kitchen: Kitchen) -> list[list[Head]]:
     def seen(conn: object) -> list[list[Head]]:
         inventory = here(conn, kitchen.node)  # type: ignore[arg-type]
         assert inventory is not None
-        return queue.classes(conn, kitchen.node, inventory, queue.Turn())  # type: ignore[arg-type]
+        return lanes.classes(conn, kitchen.node, inventory, lanes.Turn())  # type: ignore[arg-type]
 
     return kitchen.database.read_now(seen)
 
@@ -91,7 +91,7 @@ def test_accounts_share_whatever_one_of_them_has_submitted(kitchen: Kitchen) -> 
 def test_more_accounts_than_a_claim_looks_at_take_turns(
     kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "SCAN", 4)
+    monkeypatch.setattr(lanes, "SCAN", 4)
     waiting = {kitchen.task(account, instance_count=50).uuid for account in customers(kitchen, 11)}
     kitchen.task(kitchen.other, hardware_constraints=GPU)
     terms, served = Terms(), set()
