@@ -35,6 +35,11 @@ TASKS = [
     Built("lists, summaries, pages, search with filters", "`GET /tasks`, `POST /tasks/paginate`, … · SDK `tasks_page()`", "api"),
     Built("name, shortname; change of constants", "fields, `PUT /tasks/{id}` · SDK `task.constants`, `commit()`", "api"),
     Built("abort, delete", "`POST /tasks/{id}/abort`, `DELETE /tasks/{id}` · SDK `task.abort()`, `delete()`", "api"),
+    Built("Flex, OnDemand and Reserved; preemption; fair shares", "`schedulingType`, `targetedReservationName` · SDK `task.scheduling_type`", "system/test_scheduling.py"),
+    Built("hardware constraints and their catalogue", "`hardwareConstraints`, `GET /hardware-constraints` · SDK `task.hardware_constraints`, `all_hardware_constraints()`", "domain/test_hardware.py"),
+    Built("why a task does not run, in a sentence", "`explanation`, `GET /tasks/{id}/explanation`", "domain/test_explain.py"),
+    Built("a limit of instances at work, of a task", "`maxRunningInstances`", "store/test_queue.py"),
+    Built("quotas of instances and cores by class", "`GET /quotas/computing-quotas/user`, `[limits]` · SDK `get_user_computing_quotas()`", "api/test_quotas.py"),
     Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "system/test_task_life.py"),
     Built("tasks made from tasks: clone, retry, recover, resume, restart", "`POST /tasks/{id}/clone`, …", "api/test_derived.py"),
     Built("longest time in the queue", "`maxTimeQueueSeconds` · SDK `task.max_time_queue_seconds`", "system/test_task_life.py"),
@@ -87,7 +92,7 @@ interface yet.
 WITHOUT_EFFECT = """## Accepted without effect
 
 These fields of a task are kept and shown again, and change nothing in this version:
-`schedulingType` (`flex` and `onDemand` run alike), `defaultResourcesCacheTTLSec`,
+`defaultResourcesCacheTTLSec`,
 `resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits),
 `waitForPoolResourcesSynchronization`.
 

@@ -7,6 +7,7 @@ import msgspec
 
 from stokehold.domain.errors import StokeholdError
 from stokehold.domain.events import Submitted, Upstream
+from stokehold.domain.hardware import stored
 from stokehold.domain.moments import SECOND, timespan
 from stokehold.domain.task import Spec
 from stokehold.store.secrets import Sealed
@@ -39,6 +40,10 @@ class Draft:
             tags=tuple(spec.tags),
             job_id=self.job_id,
             upstreams=self.upstreams,
+            scheduling=str(spec.scheduling),
+            reservation=spec.reservation,
+            needs=stored(spec.hardware_constraints),
+            most_running=spec.max_running_instances or None,
             queue_by=at + limit * SECOND if (limit := spec.max_time_queue_seconds) else None,
             completion_ttl_us=timespan(spec.completion_time_to_live or "0:0:0", "completionTimeToLive"),
             evictable=spec.auto_delete_on_completion,

@@ -28,6 +28,11 @@ class Inventory(Struct, omit_defaults=True):
     runtime: str = "process"
     runtime_note: str = ""  # what that means for users, and why no other one was taken
     instance_memory_mb: int = 0  # what one instance may use; 0: its share of the node's
+    gpus: int = 0
+    gpu_model: str = ""
+    ssd: bool = False
+    specification: str = ""  # the kind of machine, when its owner names it otherwise than by its parts
+    reservation: str = ""  # the name under which the machine is reserved
 
 
 class Phased(Struct, tag="phase", omit_defaults=True):

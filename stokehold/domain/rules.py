@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from stokehold.domain import patterns, progress
+from stokehold.domain import hardware, patterns, progress
 from stokehold.domain.errors import Invalid
 from stokehold.domain.moments import timespan
 from stokehold.domain.ranges import LARGEST_ID
@@ -22,6 +22,7 @@ from stokehold.domain.task import (
 )
 
 BUCKETS_MAX = 100
+RESERVATION_MAX = 255
 RANGES_MAX = 65_536  # characters of advancedRanges: they are rewritten at every lease
 
 _SHORTNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -42,6 +43,7 @@ def validate(spec: Spec) -> None:
     _check_filters(spec)
     _check_amounts(spec)
     _check_scheduling(spec)
+    _check_hardware(spec)
 
 
 def check_constants(constants: Sequence[KeyValue], name: str = "constants") -> None:
@@ -183,6 +185,7 @@ def _check_amounts(spec: Spec) -> None:
     amounts = {
         "maxRetriesPerInstance": spec.max_retries_per_instance,
         "maxTimeQueueSeconds": spec.max_time_queue_seconds,
+        "maxRunningInstances": spec.max_running_instances,
         "resultsCacheTTLSec": spec.results_cache_ttl_sec,
         "defaultResourcesCacheTTLSec": spec.default_resources_cache_ttl_sec,
         "retrySettings.maxTotalRetries": asked.max_total_retries,
@@ -212,3 +215,20 @@ def _check_scheduling(spec: Spec) -> None:
     for name, target in targets.items():
         if target and spec.scheduling_type is not Scheduling.RESERVED:
             raise Invalid(name, "is only for the scheduling type reserved")
+        if target and len(target) > RESERVATION_MAX:
+            raise Invalid(name, f"may have at most {RESERVATION_MAX} characters")
+    if all(targets.values()):
+        raise Invalid("targetedReservedMachineKey", "give it or targetedReservationName, not both")
+
+
+def _check_hardware(spec: Spec) -> None:
+    if spec.constraints:
+        raise Invalid(
+            "constraints",
+            "are placement constraints of an older interface, which nothing here can read: use hardwareConstraints",
+        )
+    if spec.hardware_constraints and spec.pool_uuid:
+        raise Invalid(
+            "hardwareConstraints", "a task in a pool runs on the pool's machines: give them to the pool"
+        )
+    hardware.check(spec.hardware_constraints)

@@ -211,6 +211,7 @@ class Spec(Part, kw_only=True):
     retry_settings: RetrySettings | None = None
     max_retries_per_instance: int | None = None
     max_time_queue_seconds: int | None = None
+    max_running_instances: int | None = None  # ours: how many of them may be at work at once; 0: no limit
     forced_network_rules: list[dict[str, Any]] = []
     secrets_access_rights: SecretsAccessRights | None = None
     told_instance_count: int | None = None  # what INSTANCE_COUNT says, unless it is the number of instances
@@ -222,6 +223,16 @@ class Spec(Part, kw_only=True):
             if self.advanced_ranges
             else Ranges.first(self.instance_count or 0)
         )
+
+    @property
+    def scheduling(self) -> Scheduling:
+        """How urgent the task is."""
+        return self.scheduling_type or Scheduling.FLEX
+
+    @property
+    def reservation(self) -> str | None:
+        """The name of the reservation, or the key of the reserved machines, that the task wants."""
+        return self.targeted_reservation_name or self.targeted_reserved_machine_key or None
 
     def buckets(self) -> list[AdvancedBucket]:
         """The input buckets, in the order in which later ones cover earlier ones."""

@@ -10,6 +10,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from stokehold.domain.errors import Conflict, Invalid, StokeholdError
 from stokehold.domain.events import Submitted
+from stokehold.domain.lane import lane
 from stokehold.domain.states import TaskState
 from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
@@ -74,6 +75,7 @@ def _row(event: Submitted, at: int) -> dict[str, Any]:
         "uuid": event.uuid, "account_id": event.account_id, "shortname": event.shortname, "name": event.name,
         "profile": event.profile, "spec": event.spec, "state": str(TaskState.SUBMITTED), "state_at": at,
         "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
+        "lane": lane(event.scheduling, event.reservation, event.needs),
         **{name: getattr(event, name) for name in _CHOSEN},
     }  # fmt: skip
 

@@ -239,3 +239,22 @@ def test_the_answer_about_a_large_task_lists_its_newest_instances(
     task = client.get(f"/tasks/{uuid}").json()
     assert [i["instanceId"] for i in task["completedInstances"]] == list(range(done - 1, done - 1001, -1))
     assert task["status"]["succeededRange"] == f"0-{done - 1}"
+
+
+def test_a_task_that_waits_explains_itself(
+    client: TestClient, submit: Callable[..., str], runner: Runner
+) -> None:
+    uuid = submit(instanceCount=3, maxRunningInstances=1)
+    leased = runner.lease(3)
+    assert len(leased) == 1
+    task = client.get(f"/tasks/{uuid}").json()
+    assert task["maxRunningInstances"] == 1
+    told = "1 instance of it is at work; 2 wait: maxRunningInstances allows 1 at a time."
+    assert task["explanation"] == told
+    assert client.get(f"/tasks/{uuid}/explanation").json() == {"explanation": told}
+    for _ in range(3):
+        runner.end(leased[0].token)
+        leased = runner.lease(1)
+    assert "explanation" not in client.get(f"/tasks/{uuid}").json()
+    assert client.get(f"/tasks/{uuid}/explanation").json() == {"explanation": "It has ended: Success."}
+    assert client.get("/tasks/absent/explanation").status_code == 404
