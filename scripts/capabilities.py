@@ -49,6 +49,13 @@ TASKS = [
     Built("secret constants (`QARNOT_SECRET__…`), never shown again", "`constants`", "api"),
 ]  # fmt: skip
 
+JOBS = [
+    Built("jobs: make, list, search, terminate, delete", "`/jobs` · SDK `create_job()`, `jobs()`, `job.terminate()`, `job.delete()`", "scenarios/test_jobs.py"),
+    Built("tasks that wait for others, whatever their end or by its state", "`dependencies` · SDK `task.set_task_dependencies_from_tasks()`, `set_task_advanced_dependencies()`", "store/test_dependencies.py"),
+    Built("results handed from task to task", "an upstream's result bucket among the inputs · SDK `task.resources`", "scenarios/test_jobs.py"),
+    Built("maximum wall time, life after completion, room for others", "`maxWallTime`, `completionTimeToLive`, `autoDeleteOnCompletion` of a job · SDK `job.max_wall_time`", "dispatch/test_job_times.py"),
+]  # fmt: skip
+
 STORAGE = [
     Built("buckets: create, list, delete", "S3 · SDK `create_bucket()`, `buckets()`", "s3"),
     Built("objects: put, get, ranges, head, copy, delete, delete many", "S3 · SDK `add_file()`, `get_file()`", "s3"),
@@ -86,7 +93,7 @@ These fields of a task are kept and shown again, and change nothing in this vers
 
 def render() -> str:
     """The whole page."""
-    tables = ((TASKS, "Tasks"), (STORAGE, "Storage"), (OPERATION, "Operation"))
+    tables = ((TASKS, "Tasks"), (JOBS, "Jobs"), (STORAGE, "Storage"), (OPERATION, "Operation"))
     built = "".join(_built(title, rows) for rows, title in tables)
     return HEAD + built + _unbuilt() + WITHOUT_EFFECT + _operations()
 

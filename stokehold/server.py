@@ -19,6 +19,7 @@ from stokehold.api import app as api
 from stokehold.api.services import UNLIMITED, Limits, Services
 from stokehold.api.sync import SyncDesk
 from stokehold.config import Config
+from stokehold.dispatch.job_times import watch_jobs
 from stokehold.dispatch.loop import forget_deleted, insist, take_snapshots, watch_nodes
 from stokehold.dispatch.timers import keep_time
 from stokehold.domain.errors import Invalid
@@ -95,8 +96,9 @@ class Stokehold:
     def _background(self) -> Iterator[Callable[[], Awaitable[None]]]:
         yield lambda: watch_nodes(self.database, self._presence, now_us)
         yield lambda: forget_deleted(self.database)
-        yield lambda: take_snapshots(self.database, now_us)
+        yield lambda: watch_jobs(self.database, now_us)
         yield lambda: keep_time(self.database, now_us)
+        yield lambda: take_snapshots(self.database, now_us)
         yield self._sweep
         if self.config.runner.enabled:
             options = ["--config", str(self._file)] if self._file else []

@@ -60,6 +60,23 @@ class ResultConflicts(Answer, kw_only=True):
     keys: list[ResultConflict]
 
 
+class AdvancedDependency(Answer, kw_only=True):
+    """A task that another waits for, and how that stands."""
+
+    task_uuid: str
+    task_final_state_condition: list[str] | None = None
+    state: str
+    actual_final_state: str | None = None
+
+
+class Dependencies(Answer, kw_only=True):
+    """What a task waits for, or waited for."""
+
+    depends_on: list[str]
+    advanced_depends_on: list[AdvancedDependency] | UnsetType = UNSET
+    state: str
+
+
 class TaskSummary(Answer, kw_only=True):
     """A task in short."""
 
@@ -67,6 +84,7 @@ class TaskSummary(Answer, kw_only=True):
     name: str
     shortname: str
     profile: str
+    job_uuid: Text = UNSET
     state: str
     previous_state: Text = UNSET
     progress: float
@@ -122,6 +140,7 @@ class Task(TaskSummary, kw_only=True):
     results_cache_ttl_sec: Number = field(name="resultsCacheTTLSec", default=UNSET)
     results_cache_ttl_sec_for_python: Number = field(name="ResultsCacheTTLSec", default=UNSET)
     default_resources_cache_ttl_sec: Number = field(name="defaultResourcesCacheTTLSec", default=UNSET)
+    dependencies: Dependencies | UnsetType = UNSET
     auto_delete_on_completion: bool
     completion_time_to_live: str
     upload_results_on_cancellation: bool | UnsetType = UNSET

@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 
 from stokehold.api.answers import (
     ClusterInfo,
+    Dependencies,
     ResultConflict,
     ResultConflicts,
     RuntimeUsed,
@@ -17,6 +18,7 @@ from stokehold.api.answers import (
     TaskSummary,
 )
 from stokehold.api.instances import completed, error, reason
+from stokehold.api.joining import waiting
 from stokehold.api.measures import Timing, progress, status
 from stokehold.api.progress import Error, Status
 from stokehold.domain.errors import Failure, Faults
@@ -25,12 +27,14 @@ from stokehold.domain.ranges import Ranges
 from stokehold.domain.task import Privileges, RetrySettings, Scheduling, SecretsAccessRights, Spec
 from stokehold.store import tasks
 from stokehold.store.conflicts import Conflict
+from stokehold.store.dependencies import Dependency
 from stokehold.store.snapshots import stored
 
 V = TypeVar("V")
 
 _spec = msgspec.json.Decoder(Spec)
 _failure = msgspec.json.Decoder(Failure)
+_ABORTED = Failure.of(Faults.CANCELLED, reason="it was aborted by its owner")
 
 
 class View(msgspec.Struct):
@@ -45,6 +49,7 @@ class View(msgspec.Struct):
     failed: Sequence[tasks.Attempt] = ()
     conflicts: Sequence[Conflict] = ()
     snapshot: tuple[str, Sequence[str]] = ("", ())  # bucket and keys of the newest one
+    dependencies: Sequence[Dependency] = ()
 
 
 def read_spec(row: tasks.Task) -> Spec:
@@ -88,6 +93,7 @@ def render(view: View) -> Task:
         completion_time_to_live=spec.completion_time_to_live or "00:00:00",
         scheduling_type=spec.scheduling_type or Scheduling.FLEX,
         results_cache_ttl_sec_for_python=_set(spec.results_cache_ttl_sec),
+        dependencies=_waiting(view),
         **(_echo(spec) | _snapshot_settings(row)),
     )
 
@@ -113,6 +119,13 @@ def _snapshot_settings(row: tasks.Task) -> dict[str, str]:
     """Those that a periodic call has put in place of what was submitted."""
     config = stored(row.snapshot_config)
     return {f"snapshot_{name}": value for name, value in asdict(config).items() if value is not None}
+
+
+def _waiting(view: View) -> Dependencies | UnsetType:
+    asked = view.spec.dependencies
+    if asked is None or not view.dependencies:
+        return UNSET
+    return waiting(view.dependencies, advanced=bool(asked.advanced_depends_on))
 
 
 def _runtimes(attempts: Iterable[tasks.Attempt]) -> list[RuntimeUsed]:
@@ -142,6 +155,7 @@ def _summary(view: View, timing: Timing) -> dict[str, Any]:
         "name": row.name,
         "shortname": spec.shortname or row.uuid,
         "profile": row.profile,
+        "job_uuid": _set(spec.job_uuid),
         "state": row.state,
         "previous_state": _set(row.previous_state),
         "progress": progress(row, view.active),
@@ -177,15 +191,16 @@ def _running_cores(row: tasks.Task, active: Sequence[tasks.Attempt]) -> int:
 def _errors(row: tasks.Task, attempts: Iterable[tasks.Attempt]) -> Iterable[Error]:
     """Why the task as a whole failed, one error for each distinct failure, and one for a cancellation."""
     seen: dict[tuple[str, str], Failure] = {}
-    if row.failure:
-        whole = _failure.decode(row.failure)
+    whole = _failure.decode(row.failure) if row.failure else None
+    cancelled = whole is not None and whole.code == Faults.CANCELLED.code
+    if whole is not None and not cancelled:
         seen[whole.code, whole.message] = whole
     failed = Ranges.stored(row.failed_range)
     for attempt in attempts:
-        stopped = bool(row.failure) and attempt.report is None
+        stopped = whole is not None and not cancelled and attempt.report is None
         failure = reason(attempt) if attempt.instance_id in failed and not stopped else None
         if failure is not None:
             seen.setdefault((failure.code, failure.message), failure)
     if row.cancel_asked and row.cancelled:
-        seen["", ""] = Failure.of(Faults.CANCELLED, reason="it was aborted by its owner")
+        seen["", ""] = whole if whole is not None and cancelled else _ABORTED
     return (error(failure) for failure in seen.values())

@@ -17,6 +17,7 @@ from stokehold.api.answers import Created, Item
 from stokehold.api.call import Call, answer
 from stokehold.api.drafts import Draft, digest
 from stokehold.api.errors import message, status
+from stokehold.api.joining import join
 from stokehold.api.services import UNLIMITED
 from stokehold.api.submitted_buckets import see_to_buckets
 from stokehold.api.unbuilt import refuse
@@ -34,7 +35,7 @@ Check = Callable[[Call, Sequence[Draft]], Awaitable[None]]
 
 #: What needs a look at the world, in this order. A check sets the `refusal` of those that it refuses, and is not
 #: shown those that an earlier one refused.
-CHECKS: tuple[Check, ...] = (see_to_buckets,)
+CHECKS: tuple[Check, ...] = (join, see_to_buckets)
 
 
 async def submit(call: Call) -> Response:

@@ -22,11 +22,13 @@ from sqlalchemy import (
     select,
 )
 
+from stokehold.domain.job import JobState
 from stokehold.domain.protocol import Ended, Inventory, Sample
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.states import ENDS, FINAL, Phase
 from stokehold.domain.task import Spec
 from stokehold.store.database import wake
+from stokehold.store.job_schema import jobs
 from stokehold.store.sample_schema import samples
 from stokehold.store.samples import decoded
 from stokehold.store.schema import attempts, nodes, tags, tasks
@@ -117,6 +119,7 @@ class Usage(Struct):
     running_tasks: int = 0
     running_instances: int = 0
     running_cores: int = 0
+    jobs: int = 0
 
 
 # Statements are made once: making one costs more than running it.
@@ -261,6 +264,9 @@ def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:
         conn.execute(tags.insert(), [{"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags)])
 
 
+_JOBS = select(func.count()).where(
+    jobs.c.account_id == bindparam("account_id"), jobs.c.state != str(JobState.DELETING)
+)
 _PHASES = ("ready", "dispatched", "executing", "uploading")
 
 
@@ -281,7 +287,8 @@ def usage(conn: Connection, account_id: int) -> Usage:
     running = attempts.c.phase.in_([str(Phase.EXECUTION), str(Phase.UPLOAD)])
     rows = conn.execute(held.where(owned(account_id), attempts.c.ended_at.is_(None), running)).all()
     cores = sum(count * cores_each(_inventory(inventory)) for inventory, count in rows)
-    return Usage(total, int(running_tasks), sum(count for _, count in rows), cores)
+    kept = conn.execute(_JOBS, {"account_id": account_id}).scalar_one()
+    return Usage(total, int(running_tasks), sum(count for _, count in rows), cores, kept)
 
 
 def cores_each(node: Inventory) -> int:
@@ -300,11 +307,11 @@ def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[
         Attempt(
             instance, number, losses, _PHASE[phase], leased_at, started_at, ended_at,
             _report.decode(report) if report else None, _inventory(inventory), phase_at,
-            decoded(latest) if latest else None, revision, failure,
+            decoded(latest) if latest else None, revision, refused,
         )
         for (
             instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory, phase_at,
-            revision, failure, latest,
+            revision, refused, latest,
         ) in conn.execute(query, values).all()
     ]  # fmt: skip
 

@@ -136,13 +136,11 @@ def test_malformed_json_says_where_it_breaks(client: TestClient) -> None:
     [
         ("hardwareConstraints", [{"Discriminator": "SSDHardwareConstraint"}]),
         ("constraints", [{"key": "a", "value": "b"}]),
-        ("dependencies", {"dependsOn": ["6f9619ff-8b86-d011-b42d-00c04fc964ff"]}),
         ("schedulingType", "Reserved"),
         ("secretsAccessRights", {"bySecret": [{"key": "a"}]}),
         ("forcedConstants", [{"constantName": "A"}]),
         ("forcedNetworkRules", [{"inbound": True, "proto": "tcp"}]),
         ("privileges", {"exportApiAndStorageCredentialsInEnvironment": True}),
-        ("jobUuid", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
     ],
 )
 def test_what_is_not_built_is_refused_and_never_passed_over(
