@@ -7,6 +7,8 @@ from msgspec import UNSET, UnsetType, field
 from stokehold.api.progress import Answer, CompletedInstance, Error, Status, Text
 from stokehold.domain.task import (
     AdvancedBucket,
+    ForcedConstant,
+    HardwareConstraint,
     KeyValue,
     Privileges,
     RetrySettings,
@@ -117,9 +119,9 @@ class Task(TaskSummary, kw_only=True):
     snapshot_interval: int
     inputs_revision: int  # grows with each refresh; instances tell in theirs what has arrived
     constants: list[KeyValue]
-    forced_constants: tuple[str, ...] = ()
+    forced_constants: list[ForcedConstant]
     constraints: tuple[KeyValue, ...] = ()
-    hardware_constraints: tuple[str, ...] = ()
+    hardware_constraints: list[HardwareConstraint]
     forced_network_rules: tuple[str, ...] = ()
     secrets_access_rights: SecretsAccessRights
     privileges: Privileges
@@ -145,8 +147,18 @@ class Task(TaskSummary, kw_only=True):
     completion_time_to_live: str
     upload_results_on_cancellation: bool | UnsetType = UNSET
     scheduling_type: str
+    targeted_reserved_machine_key: Text = UNSET
+    targeted_reservation_name: Text = UNSET
+    max_running_instances: Number = UNSET
+    explanation: Text = UNSET
     project_uuid: Text = UNSET
     max_time_queue_seconds: Number = UNSET
+
+
+class Explanation(Answer, kw_only=True):
+    """Why a task does not run, or that it does, in a sentence. Not part of the vendor's interface."""
+
+    explanation: str
 
 
 class Page(Answer, Generic[T], kw_only=True):

@@ -1,7 +1,6 @@
 """Instances on the wire: those that ended, and those that run."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
@@ -9,7 +8,8 @@ from msgspec import UNSET
 
 from stokehold.api.progress import CompletedInstance, Error, RunningInstance
 from stokehold.domain.errors import Failure, Faults
-from stokehold.domain.protocol import Ended, Inventory, Sample
+from stokehold.domain.hardware import specification
+from stokehold.domain.protocol import Ended, Sample
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.states import Phase
 from stokehold.domain.task import Spec
@@ -27,16 +27,6 @@ _STATES = {Phase.SUCCEEDED: "Success", Phase.FAILED: "Failure", Phase.CANCELLED:
 
 def seconds(duration: int) -> float:
     return duration / 1_000_000
-
-
-@lru_cache(maxsize=256)
-def _specification(cores: int, memory_mb: int) -> str:
-    return f"{cores}c-{round(memory_mb / 1024)}g"
-
-
-def specification(node: Inventory) -> str:
-    """The kind of machine: `8c-32g`."""
-    return _specification(node.cores, node.memory_mb)
 
 
 def error(failure: Failure) -> Error:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET, Struct
 
-from stokehold.api.instances import SITE, execution, seconds, specification, speed
+from stokehold.api.instances import SITE, execution, seconds, speed
 from stokehold.api.progress import (
     CpuGhzTime,
     CpuTime,
@@ -16,6 +16,7 @@ from stokehold.api.progress import (
     Status,
 )
 from stokehold.api.usage import usage
+from stokehold.domain.hardware import specification
 from stokehold.domain.moments import date_text, timespan_text
 from stokehold.domain.protocol import Inventory
 from stokehold.domain.ranges import Ranges

@@ -6,6 +6,7 @@ from stokehold.api import (
     curves,
     derived,
     feed,
+    hardware,
     information,
     job_lists,
     jobs,
@@ -13,13 +14,14 @@ from stokehold.api import (
     live,
     openapi,
     outputs,
+    quotas,
     roster,
     snapshots,
     submissions,
     tasks,
     unbuilt,
 )
-from stokehold.api.answers import Created, Page, Task, TaskSummary
+from stokehold.api.answers import Created, Explanation, Page, Task, TaskSummary
 from stokehold.api.curves import Metrics
 from stokehold.api.information import Profile, Settings, UserInfo, Version
 from stokehold.api.job_answers import Job
@@ -63,6 +65,8 @@ _TASKS: list[Route] = [
     Route("POST", "/tasks/summaries/paginate", lists.page_of_summaries, "A page of tasks in short", "Tasks",
           body=PageRequest, answers=Page[TaskSummary]),
     Route("GET", "/tasks/{id}", tasks.show, "One task", "Tasks", answers=Task),
+    Route("GET", "/tasks/{id}/explanation", tasks.explanation, "Why a task does not run, in a sentence", "Tasks",
+          answers=Explanation),
     Route("PUT", "/tasks/{id}", tasks.change, "Change the tags and constants of a task", "Tasks", body=Changes),
     Route("DELETE", "/tasks/{id}", tasks.delete, "Stop a task if it runs, then forget it", "Tasks"),
     Route("POST", "/tasks/{id}/abort", tasks.abort, "Stop a task", "Tasks"),
@@ -107,5 +111,7 @@ OPERATIONS: list[Route] = [
     *_JOBS,
     *outputs.routes(),
     *live.routes(),
+    *hardware.routes(),
+    *quotas.routes(),
     *unbuilt.routes(),
 ]

@@ -24,7 +24,7 @@ from stokehold.api.progress import Error, Status
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.moments import date_text, timespan_text
 from stokehold.domain.ranges import Ranges
-from stokehold.domain.task import Privileges, RetrySettings, Scheduling, SecretsAccessRights, Spec
+from stokehold.domain.task import Privileges, RetrySettings, SecretsAccessRights, Spec
 from stokehold.store import tasks
 from stokehold.store.conflicts import Conflict
 from stokehold.store.dependencies import Dependency
@@ -50,6 +50,7 @@ class View(msgspec.Struct):
     conflicts: Sequence[Conflict] = ()
     snapshot: tuple[str, Sequence[str]] = ("", ())  # bucket and keys of the newest one
     dependencies: Sequence[Dependency] = ()
+    explanation: str = ""
 
 
 def read_spec(row: tasks.Task) -> Spec:
@@ -82,6 +83,7 @@ def render(view: View) -> Task:
         snapshot_interval=row.snapshot_every_s,
         inputs_revision=row.inputs_revision,
         constants=spec.shown_constants(),
+        forced_constants=spec.forced_constants,
         secrets_access_rights=spec.secrets_access_rights or SecretsAccessRights(),
         privileges=spec.privileges or Privileges(),
         retry_settings=spec.retry_settings or RetrySettings(),
@@ -91,7 +93,9 @@ def render(view: View) -> Task:
         advanced_resource_buckets=spec.advanced_resource_buckets,
         auto_delete_on_completion=spec.auto_delete_on_completion,
         completion_time_to_live=spec.completion_time_to_live or "00:00:00",
-        scheduling_type=spec.scheduling_type or Scheduling.FLEX,
+        scheduling_type=spec.scheduling,
+        hardware_constraints=spec.hardware_constraints,
+        explanation=view.explanation or UNSET,
         results_cache_ttl_sec_for_python=_set(spec.results_cache_ttl_sec),
         dependencies=_waiting(view),
         **(_echo(spec) | _snapshot_settings(row)),
@@ -139,7 +143,7 @@ _ECHOED = (
     "result_bucket", "results_bucket_prefix", "results_whitelist", "results_blacklist", "snapshot_whitelist",
     "snapshot_blacklist", "snapshot_bucket", "snapshot_bucket_prefix", "results_cache_ttl_sec",
     "default_resources_cache_ttl_sec", "upload_results_on_cancellation", "project_uuid",
-    "max_time_queue_seconds",
+    "max_time_queue_seconds", "targeted_reserved_machine_key", "targeted_reservation_name", "max_running_instances",
 )  # fmt: skip
 
 

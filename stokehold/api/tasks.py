@@ -3,15 +3,17 @@
 import msgspec
 from starlette.responses import Response
 
-from stokehold.api import wire
-from stokehold.api.call import Call, done
+from stokehold.api import secrecy, wire
+from stokehold.api.answers import Explanation
+from stokehold.api.call import Call, answer, done
 from stokehold.api.render import View, read_spec, render
 from stokehold.domain import rules
 from stokehold.domain.errors import Forbidden, NotFound
 from stokehold.domain.events import AbortAsked, DeleteAsked
+from stokehold.domain.explain import explain
 from stokehold.domain.states import FINAL, TaskState
-from stokehold.domain.task import SECRET_PREFIX, SECRET_SHOWN, KeyValue, Part, Spec
-from stokehold.store import conflicts, dependencies, journal, snapshots, tasks
+from stokehold.domain.task import KeyValue, Part
+from stokehold.store import conflicts, dependencies, journal, situation, snapshots, tasks
 from stokehold.store.database import Connection
 
 FEW = 16  # instances begun or ended: with no more, an answer is made quicker than handed to a thread
@@ -30,6 +32,11 @@ async def show(call: Call) -> Response:
     database, now = call.services.database, call.services.clock()
     body = await database.glance(_brief, call, now)
     return Response(body or await database.read(_shown, call, now), media_type="application/json")
+
+
+async def explanation(call: Call) -> Response:
+    """Answer in a sentence why a task does not run."""
+    return answer(await call.services.database.read(_explanation, call))
 
 
 async def abort(call: Call) -> Response:
@@ -75,6 +82,11 @@ def view(conn: Connection, row: tasks.Task, now: int, storage: str, limit: int) 
     return View(row, spec, now, storage, active, ended, failed, overwritten, snapshot, waits)
 
 
+def explained(conn: Connection, call: Call, row: tasks.Task) -> str:
+    """Why a task does not run, or that it does."""
+    return explain(situation.look(conn, row, call.services.quotas))
+
+
 def _brief(conn: Connection, call: Call, now: int) -> bytes | None:
     """The answer about one task, unless it is a long one."""
     row = found(conn, call)
@@ -87,7 +99,14 @@ def _shown(conn: Connection, call: Call, now: int) -> bytes:
 
 
 def _written(conn: Connection, call: Call, row: tasks.Task, now: int) -> bytes:
-    return msgspec.json.encode(render(view(conn, row, now, call.services.storage.endpoint, ATTEMPTS_SHOWN)))
+    seen = view(conn, row, now, call.services.storage.endpoint, ATTEMPTS_SHOWN)
+    if row.ready:
+        seen.explanation = explained(conn, call, row)
+    return msgspec.json.encode(render(seen))
+
+
+def _explanation(conn: Connection, call: Call) -> Explanation:
+    return Explanation(explanation=explained(conn, call, found(conn, call)))
 
 
 def _abort(conn: Connection, call: Call, at: int) -> None:
@@ -110,14 +129,5 @@ def _change(conn: Connection, call: Call, changes: Changes, at: int) -> None:
     if changes.tags is not None:
         spec.tags = list(dict.fromkeys(changes.tags))
     if changes.constants is not None:
-        spec.constants = with_secrets(spec, changes.constants)
+        secrecy.change(conn, call.services.vault, task, spec, changes.constants)
     tasks.retag(conn, task, spec, at)
-
-
-def with_secrets(spec: Spec, constants: list[KeyValue]) -> list[KeyValue]:
-    """Clients send back what they were shown: a hidden value stands for the one that is kept."""
-    kept = {constant.key: constant for constant in spec.constants}
-    return [
-        kept.get(c.key, c) if c.key.startswith(SECRET_PREFIX) and c.value == SECRET_SHOWN else c
-        for c in constants
-    ]

@@ -117,8 +117,14 @@ class NodeLost(Struct, frozen=True, tag="node-lost"):
     node_id: int
 
 
+class Preempted(Struct, frozen=True, tag="preempted"):
+    """Attempts have to make room: for a more urgent task, or because another node is idle."""
+
+    attempt_ids: tuple[int, ...]
+
+
 AttemptEvent = Phased | Ended | Returned | Lost
 AttemptNews = Saved | Refreshed  # change no phase
 TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked | QueueExpired | SnapshotAsked | RefreshAsked
 JobEvent = JobTerminateAsked | JobDeleteAsked
-Event = AttemptEvent | AttemptNews | TaskEvent | NodeLost | JobOpened | JobEvent
+Event = AttemptEvent | AttemptNews | TaskEvent | NodeLost | Preempted | JobOpened | JobEvent

@@ -66,6 +66,11 @@ class Tally(Struct):
         self.counts["ready"] -= len(waiting)
 
     @property
+    def active(self) -> int:
+        """How many instances nodes hold."""
+        return self.counts["dispatched"] + self.counts["executing"] + self.counts["uploading"]
+
+    @property
     def known(self) -> Counts:
         return Counts(**{name: self.counts[name] for name in Counts.__struct_fields__})
 

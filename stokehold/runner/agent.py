@@ -212,7 +212,8 @@ class Agent:
             self._reporter.add(Returned(instance.token))
         self._open -= 1
         self._running.pop(instance.token, None)
-        self._ahead.learn(instance.slot_s)
+        if not instance.stopping:  # one that was ended early does not tell how short the work is
+            self._ahead.learn(instance.slot_s)
         if self._settled and not self._wanted and self._ahead.want(self._open):
             self._anew.set()
 

@@ -7,7 +7,7 @@ import time
 import msgspec
 from msgspec import Struct
 
-from stokehold.domain.command import BadCommand, command, environment
+from stokehold.domain.command import BadCommand, command
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.progress import FILE, Gauge
 from stokehold.domain.protocol import (
@@ -37,6 +37,7 @@ from stokehold.runner.runtime.launch import Exit, Launch, Order, Pretend, Runtim
 from stokehold.runner.snapshot import Snapshots
 from stokehold.runner.tail import Tail
 from stokehold.runner.transfer import Transfer, TransferError
+from stokehold.runner.veil import Veil
 
 STDERR_TAIL = 4096
 SLOW_S = 0.05  # an environment that takes longer to make is worth a report
@@ -91,10 +92,11 @@ class Instance:
         self._filters: results.Filters | None = None
         self._snapshots = Snapshots(
             self.token, self.places, tools.reporter, tools.transfer, self._destinations,
-            inputs=lambda: self._manifest, constants=lambda: self._launched().env,
+            inputs=lambda: self._manifest, constants=lambda: self._launched().constants,
         )  # fmt: skip
         self._refreshes = Refreshes(self.token, tools.reporter, self._renew)
         self._launch: Launch | None = None
+        self._veil = Veil(lease, work)
         self._ended = Ended(self.token, 0)
         self._spawned = False
         self.begun = False  # whether its program has begun: then the lease cannot be given back
@@ -144,6 +146,8 @@ class Instance:
         finally:
             self._snapshots.cancel()
             self._refreshes.cancel()
+        if ended.failure is not None:
+            ended.failure = self._veil.redacted(ended.failure)
         ended.stopped = ended.stopped or self.stopping
         ended.at = now_us()
         if not self._abandoned:
@@ -223,7 +227,7 @@ class Instance:
     def _gauge_by(self, pieces: list[Printed]) -> None:
         """Progress that the output tells."""
         if self._gauge is None:
-            self._gauge = Gauge(self._launched().env)
+            self._gauge = Gauge(self._launched().constants)
         if self._gauge and self.meter is not None:
             told = self._gauge.read(b"".join(piece.data for piece in pieces))
             self.meter.progress = self.meter.progress if told is None else told
@@ -285,14 +289,12 @@ class Instance:
     def _launched(self) -> Launch:
         if self._launch is None:
             paths = self._tools.runtime.paths(str(self.places.job), str(self.places.tmp))
-            env = environment(
-                self.work.constants, self.lease.instance_id, self.work.instance_count,
-                job=paths.job, tmp=paths.tmp, ram=paths.ram,
-            )  # fmt: skip
+            constants, hidden = self._veil.resolved(paths)
+            env = {k: v for k, v in constants.items() if k not in self.work.unexported}
             self._launch = Launch(
-                self.token, self.work.profile, command(env), env, env,
+                self.token, self.work.profile, command(constants), env, constants,
                 str(self.places.job), str(self.places.tmp), self.work.network,
-                self._tools.memory_mb, self._tools.cores,
+                self._tools.memory_mb, self._tools.cores, hidden,
             )  # fmt: skip
         return self._launch
 
@@ -356,7 +358,7 @@ class Instance:
         work = self.work
         if not work.results or not (work.results_whitelist or work.results_blacklist):
             return "", ""
-        constants = self._launched().env
+        constants = self._launched().constants
         return results.filters("results", work.results_whitelist, work.results_blacklist, constants)
 
     async def _pretend(self, order: Pretend) -> Failure | None:

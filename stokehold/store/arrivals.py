@@ -10,10 +10,12 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from stokehold.domain.errors import Conflict, Invalid, StokeholdError
 from stokehold.domain.events import Submitted
+from stokehold.domain.lane import lane
 from stokehold.domain.states import TaskState
 from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
 from stokehold.store.schema import journal, tags, tasks
+from stokehold.store.secret_schema import task_secrets
 from stokehold.store.topics import task_topic
 
 LOOKED_UP = 1000  # UUIDs in one statement
@@ -31,6 +33,7 @@ _CHOSEN = (
     "job_id", "scheduling", "reservation", "needs", "most_running", "queue_by", "completion_ttl_us", "evictable",
 )  # fmt: skip
 _TAGS = Bulk(tags.insert(), ["task_id", "tag"])
+_SECRETS = Bulk(task_secrets.insert(), ["task_id", "key", "sealed"])
 
 
 def _insertion(dialect: Any) -> ReturningInsert[Any]:
@@ -72,6 +75,7 @@ def _row(event: Submitted, at: int) -> dict[str, Any]:
         "uuid": event.uuid, "account_id": event.account_id, "shortname": event.shortname, "name": event.name,
         "profile": event.profile, "spec": event.spec, "state": str(TaskState.SUBMITTED), "state_at": at,
         "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
+        "lane": lane(event.scheduling, event.reservation, event.needs),
         **{name: getattr(event, name) for name in _CHOSEN},
     }  # fmt: skip
 
@@ -85,6 +89,12 @@ def _belongings(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> None:
     _TAGS.execute(conn, labels)
     for task_id, event in new:
         wake(conn, task_topic(event.account_id, task_id))
+    sealed = [
+        {"task_id": task_id, "key": key, "sealed": value}
+        for task_id, event in new
+        for key, value in event.secrets
+    ]
+    _SECRETS.execute(conn, sealed)
 
 
 def known(conn: Connection, uuids: Sequence[str]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ _UPDATE = Bulk(
     )
 )
 _STOP = Bulk(actions.insert(), ["kind", "node_id", "attempt_id"])
+_PREEMPT = Bulk(actions.insert(), ["kind", "node_id", "attempt_id", "data"])
 
 _encoder = msgspec.json.Encoder()
 
@@ -69,7 +70,7 @@ class AttemptRows:
         made = [
             Attempt(
                 id=row_id, task_id=event.task_id, instance_id=instance_id, token=token, node_id=event.node_id,
-                phase=Phase.LEASED, stopping=False, **(history.get(instance_id) or _FIRST),
+                phase=Phase.LEASED, stopping=False, preempted=False, **(history.get(instance_id) or _FIRST),
             )
             for instance_id, row_id, token in event.leases
         ]  # fmt: skip
@@ -109,6 +110,23 @@ class AttemptRows:
         rows = [{"kind": "stop", "node_id": node, "attempt_id": key} for key, node in active]
         _STOP.execute(self.conn, rows)
         return {node for _, node in active}
+
+    def preempt(self, ids: Iterable[int]) -> list[Attempt]:
+        """Tell the runners of these attempts to end them, those that go on and were not told before."""
+        wanted = list(ids)
+        for attempt in _given(self.conn, [key for key in wanted if key not in self._known]):
+            self._known[attempt.id] = attempt
+        found = [self._known[key] for key in wanted if key in self._known]
+        made = [a for a in found if not (a.stopping or a.preempted or a.phase in ENDS)]
+        for attempt in made:
+            attempt.preempted = True
+        for piece in pieces([a.id for a in made]):
+            self.conn.execute(attempts.update().where(attempts.c.id.in_(piece)).values(preempted=True))
+        _PREEMPT.execute(
+            self.conn,
+            [{"kind": "stop", "node_id": a.node_id, "attempt_id": a.id, "data": "preempted"} for a in made],
+        )
+        return made
 
     def any_begun(self, task_id: int) -> bool:
         """Whether a runner works on an instance of the task."""

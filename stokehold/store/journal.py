@@ -18,6 +18,7 @@ from stokehold.domain.events import (
     JobOpened,
     JobTerminateAsked,
     NodeLost,
+    Preempted,
     QueueExpired,
     RefreshAsked,
     SnapshotAsked,
@@ -40,6 +41,7 @@ from stokehold.store.snapshot_rows import SnapshotRows
 
 __all__ = ["PURGE", "TIMES", "WORK", "admit", "record"]
 
+IDLE = "idle"  # topic: a node asks, and nothing waits for it
 NODES = "nodes"  # topic: a node is not what it was
 _APPEND = Bulk(journal.insert(), ["at", "task_id", "instance_id", "attempt", "event", "data"])
 
@@ -88,6 +90,8 @@ class _Batch:
                 self._tell(event)
             case NodeLost():
                 self._lose(event)
+            case Preempted():
+                self._preempt(event.attempt_ids)
             case JobOpened():
                 self.jobs.insert(event)
             case JobTerminateAsked() | JobDeleteAsked():
@@ -151,6 +155,11 @@ class _Batch:
             self.snapshots.told(attempt, event)
         self.attempts.moved(attempt, move, event)
         self._append(attempt.task_id, move.to.value, attempt, move.failure)
+
+    def _preempt(self, attempt_ids: Sequence[int]) -> None:
+        for attempt in self.attempts.preempt(attempt_ids):
+            self._append(attempt.task_id, "preempted", attempt)
+            wake(self.conn, f"node-{attempt.node_id}")
 
     def _order(self, event: SnapshotAsked | RefreshAsked) -> None:
         if isinstance(event, SnapshotAsked):

@@ -10,12 +10,13 @@ from stokehold.domain.dependencies import verdict
 from stokehold.domain.errors import Failure, Faults, Forbidden, Kind, NotFound, kind_of
 from stokehold.domain.protocol import Ended
 from stokehold.domain.ranges import Ranges
-from stokehold.domain.react import Attempt, Move, Retries
+from stokehold.domain.react import Attempt, Move, Retries, gave_way
 from stokehold.domain.states import FINAL, Counts, TaskState
 from stokehold.domain.tally import Tally
 from stokehold.domain.task import Spec
 from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
+from stokehold.store.dependencies import WORK
 from stokehold.store.prepared import Query
 from stokehold.store.schema import attempts, tasks
 from stokehold.store.topics import task_topic
@@ -31,7 +32,7 @@ _ROWS = select(tasks).where(tasks.c.id.in_(bindparam("keys", expanding=True)))
 #: Every column that events change, but for those of a deletion; one statement whatever has changed.
 _KEPT = (
     "state", "previous_state", "state_at", "previous_state_at", "modified_at", "ended_at", "cancel_asked",
-    *Counts.__struct_fields__, "retries_spent", "results_count",
+    *Counts.__struct_fields__, "active", "retries_spent", "results_count",
     "download_us", "environment_us", "execution_us", "upload_us",
     "ready_range", "requeued_range", "started_range", "succeeded_range", "failed_range", "cancelled_range",
 )  # fmt: skip
@@ -163,6 +164,12 @@ class Ledger:
         """Whether nothing stands in the way of its purge."""
         return self.tally.delete_asked and self.active == 0
 
+    @property
+    def uncapped(self) -> bool:
+        """Whether instances that its own limit held back may be leased now."""
+        most, row = self.row.most_running, self.row
+        return most is not None and self.active < most <= row.active and self.tally.counts["ready"] > 0
+
     def _sweep(self) -> None:
         """Cancel what waits."""
         self.tally.cancelled(self._waiting())
@@ -180,6 +187,7 @@ class Ledger:
         new = {name: row[name] for name in _KEPT}
         new |= {"modified_at": at, "cancel_asked": self.tally.cancel_asked}
         new |= {name: self.tally.counts[name] for name in Counts.__struct_fields__}
+        new["active"] = self.active
         for name, more in self.tally.sums.items():
             new[name] += more
         new |= self._ranges() | self._state(at)
@@ -266,6 +274,8 @@ class Ledgers:
                 _delete(self.conn, ledger.row)
             if ledger.forgettable:
                 wake(self.conn, PURGE)
+            if ledger.uncapped:
+                wake(self.conn, WORK)
 
 
 def _delete(conn: Connection, row: Any) -> None:
@@ -279,16 +289,20 @@ def _history(conn: Connection, task_id: int, ids: list[int]) -> dict[int, Mappin
     query = select(attempts).where(attempts.c.task_id == task_id, attempts.c.instance_id.in_(ids))
     out: dict[int, Mapping[str, int]] = {}
     for row in conn.execute(query.order_by(attempts.c.number)):
-        lost = not _by_program(row.report)
+        cause = _cause(row.report, preempted=row.preempted)
         out[row.instance_id] = {
             "number": row.number + 1,
-            "failures": row.failures + (not lost),
-            "losses": row.losses + lost,
+            "failures": row.failures + (cause is Kind.PROGRAM),
+            "losses": row.losses + (cause is Kind.INFRASTRUCTURE),
         }
     return out
 
 
-def _by_program(report: str | None) -> bool:
-    """Whether an attempt that was tried again was failed by the user's program, rather than lost by us."""
+def _cause(report: str | None, *, preempted: bool) -> Kind | None:
+    """Who ended an attempt that was tried again: the user's program, or we who lost it; None: it made room."""
     ended = msgspec.json.decode(report, type=Ended) if report else None
-    return ended is not None and ended.failure is not None and kind_of(ended.failure) is Kind.PROGRAM
+    if gave_way(ended, preempted=preempted):
+        return None
+    if ended is not None and ended.failure is not None and kind_of(ended.failure) is Kind.PROGRAM:
+        return Kind.PROGRAM
+    return Kind.INFRASTRUCTURE

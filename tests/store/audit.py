@@ -94,7 +94,7 @@ class _Audit:
                 assert row.ended_at is not None or row is rows[-1]
                 assert (row.ended_at is not None) == (Phase(row.phase) in ENDS)
                 failures += _by_program(row)
-                losses += not _by_program(row)
+                losses += not (_by_program(row) or _made_room(row))
             assert rows[-1].losses < MOST_LOSSES
 
     def counters(self) -> None:
@@ -107,6 +107,7 @@ class _Audit:
                 assert last == phase or (swept and last in {None, Phase.FAILED})
         expected = Counter(COUNTER[phase] for phase in phases)
         assert self.counts == Counts(**expected)
+        assert self.task.active == self.counts.active
         sums = [
             msgspec.json.decode(r.report, type=Ended)
             for rows in self.tries.values()
@@ -148,7 +149,9 @@ class _Audit:
         told = self.conn.execute(
             query.where(attempts.c.task_id == self.task.id, attempts.c.ended_at.is_(None))
         )
-        assert set(told.scalars()) == {row.id for row in self.active.values() if row.stopping}
+        assert set(told.scalars()) == {
+            row.id for row in self.active.values() if row.stopping or row.preempted
+        }
 
     def journal(self) -> None:
         """An instance is seen to end once at most; nothing is written of it afterwards."""
@@ -164,6 +167,18 @@ class _Audit:
         assert ended - over <= swept, "only what waited ends without a line of its own"
 
 
+def _made_room(row: Row[Any]) -> bool:
+    """Whether an attempt was ended for a more urgent task: nobody's failure."""
+    ended = msgspec.json.decode(row.report, type=Ended) if row.report else None
+    return row.preempted and (ended is None or ended.stopped or _lost(ended))
+
+
+def _lost(ended: Ended) -> bool:
+    return ended.failure is not None and kind_of(ended.failure) is Kind.INFRASTRUCTURE
+
+
 def _by_program(row: Row[Any]) -> bool:
     ended = msgspec.json.decode(row.report, type=Ended) if row.report else None
-    return ended is not None and ended.failure is not None and kind_of(ended.failure) is Kind.PROGRAM
+    if ended is None or ended.failure is None or _made_room(row):
+        return False
+    return kind_of(ended.failure) is Kind.PROGRAM

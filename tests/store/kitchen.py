@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import msgspec
 
+from stokehold.domain import hardware
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.events import JobOpened, Submitted, Upstream
 from stokehold.domain.protocol import Ended, Inventory
@@ -58,7 +59,9 @@ class Kitchen:
         owner, uuid = account_id or self.account, str(uuid4())
         return Submitted(
             uuid, owner, spec.name, spec.shortname or uuid, spec.profile or "",
-            msgspec.json.encode(spec).decode(), spec.ids(), tuple(spec.tags), job_id, upstreams, **told,
+            msgspec.json.encode(spec).decode(), spec.ids(), tuple(spec.tags), job_id, upstreams,
+            scheduling=str(spec.scheduling), reservation=spec.reservation,
+            needs=hardware.stored(spec.hardware_constraints), most_running=spec.max_running_instances, **told,
         )  # fmt: skip
 
     def again(self, key: str, account_id: int | None = None) -> tasks.Task:
@@ -82,9 +85,15 @@ class Kitchen:
         [found] = self.database.read_now(jobs.page, jobs.jobs.c.id == job_id, 1)
         return found
 
-    def lease(self, count: int) -> list[Any]:
+    def add(self, name: str, **inventory: Any) -> int:
+        """Another node."""
+        made = Inventory(name, **{"cores": 8, "memory_mb": 32768, "slots": 2, **inventory})
+        return self.database.write_now(nodes.introduce, name, "s1", made, self.now)
+
+    def lease(self, count: int, node: int | None = None, terms: leases.Terms | None = None) -> list[Any]:
         """Leases of up to `count` instances, of the oldest tasks first."""
-        given = self.database.write_now(leases.claim, self.node, count, lambda: uuid4().hex, self.now)
+        claim = (node or self.node, count, lambda: uuid4().hex, self.now, terms)
+        given = self.database.write_now(leases.claim, *claim)
         return [lease for one in given for lease in one.leases]
 
     def end(self, token: str, **report: Any) -> None:
