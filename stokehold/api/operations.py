@@ -3,7 +3,7 @@
 from typing import Any
 
 from stokehold.api import information, lists, openapi, outputs, submissions, tasks, unbuilt
-from stokehold.api.answers import Created, Page, Task, TaskSummary
+from stokehold.api.answers import Created, Item, Page, Task, TaskSummary
 from stokehold.api.information import Profile, Settings, UserInfo, Version
 from stokehold.api.lists import PageRequest, SearchRequest
 from stokehold.api.routes import Route
@@ -31,7 +31,7 @@ _TASKS: list[Route] = [
     Route("GET", "/tasks", lists.tasks_with_tags, "The tasks, the newest first", "Tasks",
           answers=list[Task], query=("tag",)),
     Route("POST", "/tasks", submissions.submit, "Create a task, or several from a list", "Tasks",
-          body=Spec, answers=Created),
+          body=Spec, answers=Created | list[Item], partly=list[Item]),
     Route("POST", "/tasks/search", lists.search, "The tasks that match a filter", "Tasks",
           body=SearchRequest, answers=list[Task]),
     Route("POST", "/tasks/paginate", lists.page_of_tasks, "A page of the tasks that match a filter", "Tasks",
