@@ -22,9 +22,9 @@ class Contract:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         routes = list(routes)
-        document = describe(routes)
-        self._paths: dict[str, Any] = document["paths"]
-        self._components = _closed(document["components"])
+        self.document = describe(routes)
+        self._paths: dict[str, Any] = self.document["paths"]
+        self._components = _closed(self.document["components"])
         self._router = Router(routes)
         self._validators: dict[str, Any] = {}
 
