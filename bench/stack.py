@@ -44,14 +44,19 @@ class Stack:
 
     def submit(self, instances: int, command: str = "/bin/true", **constants: str) -> str:
         """A task of so many instances; its UUID, once the server has acknowledged it."""
+        body = self.body(instances, command, **constants)
+        return str(self._call("POST", "/tasks", json=body).json()["uuid"])
+
+    @staticmethod
+    def body(instances: int, command: str = "/bin/true", **constants: str) -> dict[str, Any]:
+        """The submission of such a task."""
         pairs = {"DOCKER_CMD": command, **constants}
-        body = {
+        return {
             "name": "bench",
             "profile": "docker-batch",
             "instanceCount": instances,
             "constants": [{"key": key, "value": value} for key, value in pairs.items()],
         }
-        return str(self._call("POST", "/tasks", json=body).json()["uuid"])
 
     def task(self, uuid: str) -> dict[str, Any]:
         """The whole answer about a task."""

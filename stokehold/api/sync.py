@@ -4,6 +4,8 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
 
 import msgspec
 import structlog
@@ -14,12 +16,12 @@ from starlette.routing import BaseRoute, Route
 from stokehold.api.work import describe, plan
 from stokehold.domain.errors import Invalid, Unauthorized, kind_of
 from stokehold.domain.presence import SILENCE_US, Presence
-from stokehold.domain.protocol import Answer, Ended, Inventory, Produced, Stop, Sync
+from stokehold.domain.protocol import Answer, Ended, Inventory, Produced, Returned, Stop, Sync
 from stokehold.domain.storage import Storage
 from stokehold.observe import ATTEMPTS, LEASES, REPORTS
-from stokehold.store import leases, nodes
+from stokehold.store import journal, leases, nodes
 from stokehold.store.bell import rung_within, waiting
-from stokehold.store.database import Database
+from stokehold.store.database import Connection, Database
 from stokehold.store.journal import NODES, WORK
 from stokehold.store.leases import Given
 
@@ -33,18 +35,38 @@ _read = msgspec.msgpack.Decoder(Sync)
 _write = msgspec.msgpack.Encoder()
 
 
+class Ask:
+    """A call that waits for work."""
+
+    def __init__(self, node_id: int, want: int, rung: asyncio.Event) -> None:
+        self.node_id, self.want, self.rung = node_id, want, rung
+        self.loop = asyncio.get_running_loop()
+        self.open = want > 0  # whether leases may be claimed for it
+        self.given: list[Given] = []
+        self.told: list[Given] = self.given  # what it was answered with
+        self.over = False
+
+
 class SyncDesk:
-    """Answers the runners."""
+    """Answers the runners.
+
+    Calls that wait for work take part in the transactions that bring some: a task that finds a free runner is leased
+    in the very commit that stores it.
+    """
 
     def __init__(
         self, database: Database, storage: Storage, presence: Presence, token: str, clock: Callable[[], int]
     ) -> None:
         self._database, self._storage, self._presence = database, storage, presence
         self._token, self._clock = token, clock
-        self._asking: dict[int, asyncio.Event] = {}  # the bell of each node's newest call that waits
+        self._asking: dict[int, Ask] = {}  # each node's newest call that waits
+        self._offers: list[tuple[Ask, list[Given]]] = []  # of the transaction under way
+        self._late: set[asyncio.Future[Any]] = set()
         self._sessions: dict[tuple[str, str], int] = {}
         self._closed = False
         database.listen(NODES, self._forget_sessions)
+        database.follow(WORK, self._offer)
+        database.listen(WORK, self._hand_over)
 
     def routes(self) -> Sequence[BaseRoute]:
         return [Route("/runner/v1/sync", self.sync, methods=["POST"])]
@@ -98,6 +120,38 @@ class SyncDesk:
             node_id = known[sync.node, sync.session] = found[0]
         return node_id
 
+    def _offer(self, conn: Connection) -> None:
+        """Lease what a transaction brings to the calls that wait. Runs in the writer's thread."""
+        for ask, _ in self._offers:  # of a transaction that was undone
+            ask.open = True
+        self._offers = []
+        for ask in [ask for ask in self._asking.copy().values() if ask.open and ask.want]:
+            given = leases.claim(conn, ask.node_id, ask.want, _secret, self._clock())
+            if not given:
+                return
+            ask.open = False
+            self._offers.append((ask, given))
+
+    def _hand_over(self) -> None:
+        """The transaction is committed. Runs in the writer's thread."""
+        offers, self._offers = self._offers, []
+        for ask, given in offers:
+            ask.given = given
+            with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits
+                ask.loop.call_soon_threadsafe(self._arrive, ask)
+
+    def _arrive(self, ask: Ask) -> None:
+        ask.rung.set()
+        if ask.over and ask.told is not ask.given:
+            late = asyncio.ensure_future(self._take_back(ask.given))
+            self._late.add(late)
+            late.add_done_callback(self._late.discard)
+
+    async def _take_back(self, given: list[Given]) -> None:
+        """Undo leases that no answer tells of."""
+        back = [Returned(lease.token) for item in given for lease in item.leases]
+        await self._database.write(journal.record, back, self._clock())
+
     def _forget_sessions(self) -> None:
         self._sessions = {}
 
@@ -115,45 +169,49 @@ class SyncDesk:
         """Wait for work or a command, then add it to the answer."""
         with waiting(self._database, WORK, f"node-{node_id}") as rung:
             self._supersede(node_id)
-            self._asking[node_id] = rung
-            stops, given = await self._due(node_id, sync, rung, request)
-            if self._asking.get(node_id) is rung:
+            ask = self._asking[node_id] = Ask(node_id, sync.want, rung)
+            stops, given = await self._due(ask, sync, request)
+            ask.over, ask.open, ask.told = True, False, given
+            if self._asking.get(node_id) is ask:
                 del self._asking[node_id]
+        if ask.given is not given:
+            ask.told = ask.given
+            await self._take_back(ask.given)
         answer.commands.extend(stops)
         answer.work = [await describe(self._storage, item) for item in given]
         answer.leases = [lease for item in given for lease in item.leases]
         LEASES.inc(len(answer.leases))
 
-    async def _due(
-        self, node_id: int, sync: Sync, rung: asyncio.Event, request: Request
-    ) -> tuple[list[Stop], list[Given]]:
+    async def _due(self, ask: Ask, sync: Sync, request: Request) -> tuple[list[Stop], list[Given]]:
         """What there is for the node, as soon as there is something; nothing when the time is up."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + min(sync.wait_s, LONGEST_WAIT_S)
         while True:
-            stops, work = await self._database.glance(leases.due, node_id, sync.action)
-            given = await self._claim(node_id, rung, sync.want) if work and sync.want else []
-            self._presence.seen(node_id, self._clock())
+            stops, work = await self._database.glance(leases.due, ask.node_id, sync.action)
+            if work and ask.open and self._waits(ask):
+                ask.open = False  # a claim at a time
+                now = self._clock()
+                ask.given = await self._database.write(leases.claim, ask.node_id, ask.want, _secret, now)
+                ask.open = not ask.given
+            self._presence.seen(ask.node_id, self._clock())
             left = deadline - clock()
-            if given or stops or left <= 0 or not self._waits(node_id, rung):
-                return stops, given
-            if not await rung_within(rung, left) or await request.is_disconnected():
+            if ask.given or stops or left <= 0 or not self._waits(ask):
+                return stops, ask.given
+            rang = await rung_within(ask.rung, left)
+            if await request.is_disconnected():
                 return [], []  # nobody would hear of what is leased to a call that was given up
+            if ask.given or not rang:
+                return [], ask.given
 
-    def _waits(self, node_id: int, rung: asyncio.Event) -> bool:
-        """Whether this is the call that may still wait for work of this node."""
-        return not self._closed and self._asking.get(node_id) is rung
+    def _waits(self, ask: Ask) -> bool:
+        """Whether this is the call that may still wait for work of its node."""
+        return not self._closed and self._asking.get(ask.node_id) is ask
 
     def _supersede(self, node_id: int) -> None:
         """The node's call that waits, if any, leases nothing more and is answered at once."""
         older = self._asking.pop(node_id, None)
         if older is not None:
-            older.set()
-
-    async def _claim(self, node_id: int, rung: asyncio.Event, want: int) -> list[Given]:
-        if not self._waits(node_id, rung):
-            return []
-        return await self._database.write(leases.claim, node_id, want, _secret, self._clock())
+            older.rung.set()
 
 
 def _parsed(body: bytes) -> Sync:

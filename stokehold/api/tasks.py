@@ -27,10 +27,9 @@ class Changes(Part):
 
 async def show(call: Call) -> Response:
     """Answer one task in full."""
-    database = call.services.database
-    row = await database.glance(found, call)
-    look = database.glance if row.active + row.ended <= FEW else database.read
-    return Response(await look(_shown, call, row, call.services.clock()), media_type="application/json")
+    database, now = call.services.database, call.services.clock()
+    body = await database.glance(_brief, call, now)
+    return Response(body or await database.read(_shown, call, now), media_type="application/json")
 
 
 async def abort(call: Call) -> Response:
@@ -72,8 +71,18 @@ def view(conn: Connection, row: tasks.Task, now: int, storage: str, limit: int) 
     return View(row, read_spec(row), now, storage, active, ended, tasks.failed(conn, row))
 
 
-def _shown(conn: Connection, call: Call, row: tasks.Task, now: int) -> bytes:
+def _brief(conn: Connection, call: Call, now: int) -> bytes | None:
+    """The answer about one task, unless it is a long one."""
+    row = found(conn, call)
+    return _written(conn, call, row, now) if row.active + row.ended <= FEW else None
+
+
+def _shown(conn: Connection, call: Call, now: int) -> bytes:
     """The answer about one task, made where it is read: a large one takes milliseconds."""
+    return _written(conn, call, found(conn, call), now)
+
+
+def _written(conn: Connection, call: Call, row: tasks.Task, now: int) -> bytes:
     return msgspec.json.encode(render(view(conn, row, now, call.services.storage.endpoint, ATTEMPTS_SHOWN)))
 
 

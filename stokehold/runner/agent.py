@@ -7,6 +7,7 @@ import asyncio
 import secrets
 import signal
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
@@ -67,8 +68,13 @@ class Agent:
         self._instances: dict[str, Instance] = {}  # from lease to safe end
         self._running: dict[str, Instance] = {}  # those whose program prints
         self._ahead = Ahead(settings.slots)
-        self._call: asyncio.Task[Answer] | None = None  # the one for work
-        self._wanted = 0  # by that call
+        self._calls: set[asyncio.Task[None]] = (
+            set()
+        )  # for work; the server answers all but the newest at once
+        self._call: asyncio.Task[None] | None = None  # the newest of them
+        self._fault: BaseException | None = None  # of ours, in one of them
+        self._anew = asyncio.Event()  # ask again: another number is wanted, or there was an answer
+        self._wanted = 0  # by the newest call
         self._busy = asyncio.Event()  # something runs
         self._settled = False  # whether the server knows what we hold
         self._action = 0
@@ -121,28 +127,36 @@ class Agent:
     async def _ask(self) -> None:
         """Keep as many leases as the work is short."""
         while True:
+            self._anew.clear()
             self._wanted = self._ahead.want(self._open)
-            call = self._call = asyncio.create_task(self._server.sync(self._message(self._wanted)))
-            try:
-                await asyncio.wait([call])
-            finally:
-                call.cancel()
-            if not call.cancelled():
-                await self._hear(call)
+            self._call = asyncio.create_task(self._hear(self._message(self._wanted)))
+            self._calls.add(self._call)
+            self._call.add_done_callback(self._heard)
+            await self._anew.wait()
+            if self._fault is not None:
+                raise self._fault
 
-    async def _hear(self, call: "asyncio.Task[Answer]") -> None:
+    def _heard(self, call: "asyncio.Task[None]") -> None:
+        self._calls.discard(call)
+        if not call.cancelled():
+            self._fault = call.exception() or self._fault
+        if call is self._call or self._fault:
+            self._anew.set()
+
+    async def _hear(self, message: Sync) -> None:
         try:
-            self._accept(call.result())
+            self._accept(await self._server.sync(message))
         except Away as error:
-            self._settled = False
             self._away(str(error))
+            self._settled = False
+            self._give_up(self._calls - {asyncio.current_task()})
             await asyncio.sleep(0.1)
 
-    def _ask_anew(self) -> None:
-        """Give up the call under way: it asks for what is no longer wanted."""
-        if self._call is not None:
-            self._call.cancel()
-            self._call = None
+    def _give_up(self, calls: "Iterable[asyncio.Task[None] | None]") -> None:
+        """What these calls bring is no longer wanted."""
+        for call in calls:
+            if call is not None:
+                call.cancel()
 
     def _message(self, want: int) -> Sync:
         message = Sync(self._node, self._session, want=want, wait_s=WAIT_S, action=self._action)
@@ -156,7 +170,7 @@ class Agent:
     def _accept(self, answer: Answer) -> None:
         self._away("")
         if answer.unknown_session:
-            self._settled = False
+            self._unsettle()
             return
         self._settled = True
         for command in answer.commands:
@@ -177,7 +191,7 @@ class Agent:
         self._running.pop(instance.token, None)
         self._ahead.learn(instance.slot_s)
         if self._settled and not self._wanted and self._ahead.want(self._open):
-            self._ask_anew()
+            self._anew.set()
 
     def _started(self, started: Started) -> None:
         instance = self._instances.get(started.token)
@@ -221,7 +235,7 @@ class Agent:
     def _unsettle(self) -> None:
         if self._settled:
             self._settled = False
-            self._ask_anew()
+            self._give_up(set(self._calls))
 
     def _away(self, reason: str) -> None:
         if reason and self._away_since is None:
@@ -269,6 +283,7 @@ class Agent:
     async def _wind_down(self, loops: "list[asyncio.Task[None]]") -> None:
         """Give back what has not begun, end what runs, say so, leave no process behind."""
         reporting, *others = loops
+        others += self._calls
         for task in others:
             task.cancel()
         await asyncio.wait(others)

@@ -13,7 +13,7 @@ import msgspec
 
 from stokehold.domain.protocol import Answer, Sync
 
-CALLS = 4  # at a time: one that waits for work, one that reports, and room for those that were given up
+CALLS = 6  # at a time: one that waits for work, one that reports, and room for those that newer ones replace
 CONNECT_S = 5.0
 PATIENCE_S = 20.0  # for an answer, beyond the time that the call itself may wait
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -17,6 +18,8 @@ from stokehold.domain.errors import StokeholdError, StorageFull
 from stokehold.store import migrations
 
 __all__ = ["Connection", "Database", "wake"]
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 
@@ -62,6 +65,7 @@ class Database:
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._listeners: dict[str, set[Callable[[], None]]] = {}
+        self._followers: dict[str, list[Callable[[Connection], None]]] = {}
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
         self._writer.start()
 
@@ -106,6 +110,13 @@ class Database:
         """
         self._listeners.setdefault(topic, set()).add(listener)
         return lambda: self._listeners[topic].discard(listener)
+
+    def follow(self, topic: str, change: Callable[[Connection], None]) -> None:
+        """Run `change(conn)` in each transaction that wakes `topic`, after the writes that woke it.
+
+        It undoes itself alone when it raises; what it did may be undone with its transaction, without a word.
+        """
+        self._followers.setdefault(topic, []).append(change)
 
     def ring(self, topic: str) -> None:
         """Wake those who wait on `topic`, without a commit."""
@@ -163,8 +174,20 @@ class Database:
             with conn.begin():
                 for write in group:
                     write.run(conn, alone=len(group) == 1)
+                self._run_followers(conn, topics)
         self._committed(len(group), time.monotonic() - begun)
         return topics
+
+    def _run_followers(self, conn: Connection, topics: set[str]) -> None:
+        for topic in topics & self._followers.keys():
+            for change in self._followers[topic]:
+                try:
+                    with conn.begin_nested():
+                        change(conn)
+                except OperationalError:  # the savepoint may be gone
+                    raise
+                except Exception:
+                    log.exception("follower.failed", topic=topic)
 
     def _notify(self, topics: Iterable[str]) -> None:
         for topic in topics:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, or_, select
 
 from stokehold.domain.protocol import Ended, Inventory
 from stokehold.domain.ranges import Ranges
@@ -108,7 +108,7 @@ _ACTIVE = (
 )
 _later = attempts.alias("later")
 _ENDED = (
-    _OF_TASK.where(attempts.c.phase.in_([str(phase) for phase in ENDS]))
+    _OF_TASK.where(or_(*(attempts.c.phase == str(phase) for phase in ENDS)))  # IN is spelled anew each time
     .where(
         ~exists()
         .where(

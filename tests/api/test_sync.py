@@ -60,7 +60,8 @@ def rows(kitchen: Kitchen) -> list[Any]:
 async def waits(at: Counter, topic: str = "work", calls: int = 1) -> None:
     """Until so many calls wait at the desk."""
     listeners = at.kitchen.database._listeners
-    await eventually(lambda: len(listeners.get(topic, ())) == calls, what="the call waits")
+    wanted = calls + (topic == "work")  # the desk itself listens too
+    await eventually(lambda: len(listeners.get(topic, ())) == wanted, what="the call waits")
 
 
 def test_a_runner_must_introduce_itself(tell: Tell) -> None:
@@ -72,6 +73,19 @@ def test_a_runner_must_introduce_itself(tell: Tell) -> None:
         assert not first.leases
         assert not (await runner.introduce()).unknown_session
         assert len(await runner.ask(1)) == 1
+
+    tell(story)
+
+
+def test_a_task_that_finds_a_free_runner_is_leased_in_the_commit_that_stores_it(tell: Tell) -> None:
+    async def story(at: Counter) -> None:
+        runner = at.speaker()
+        await runner.introduce()
+        call = runner.asking(want=1)
+        await waits(at)
+        at.kitchen.task(instance_count=2)
+        assert rows(at.kitchen) == [(0, 1, 0)]
+        assert len((await call).leases) == 1
 
     tell(story)
 

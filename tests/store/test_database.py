@@ -281,3 +281,25 @@ def test_a_database_that_another_holds_is_an_error_not_a_hang(sqlite_url: str) -
     database.write_now(add)
     assert database.read_now(count) == 1
     database.close()
+
+
+def follow_with(database: Database, change: Callable[[Connection], None]) -> None:
+    """Let `change` follow "topic", then write one event that wakes it and one that does not."""
+
+    def waking(conn: Connection) -> None:
+        add(conn, "a")
+        wake(conn, "topic")
+
+    database.follow("topic", change)
+    database.write_now(waking)
+    database.write_now(add, "b")
+
+
+def test_what_follows_a_topic_is_part_of_the_transactions_that_wake_it(database: Database) -> None:
+    follow_with(database, lambda conn: add(conn, "followed"))
+    assert database.read_now(events) == ["a", "followed", "b"]
+
+
+def test_a_follower_that_fails_undoes_itself_alone(database: Database) -> None:
+    follow_with(database, fail)
+    assert database.read_now(events) == ["a", "b"]
