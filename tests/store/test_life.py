@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, select
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.events import Submitted
 from stokehold.domain.protocol import Ended, Lease, Phased, Report, Returned
+from stokehold.domain.react import MOST_LOSSES
 from stokehold.domain.states import BEGUN, ENDS, FINAL, NEXT, Phase, TaskState
 from stokehold.domain.task import RetrySettings, Spec
 from stokehold.store import journal, leases
@@ -71,6 +72,18 @@ class Life(Story):
             batch.append(Ended(lease.token, self.now, failure=ENDINGS[ending], execution_us=11))
             self.take(name, self.seq[name], batch)
             self.seq[name] += len(batch)
+
+    @rule(
+        name=st.sampled_from(NAMES),
+        ending=st.sampled_from(["program", "storage"]),
+        rounds=st.sampled_from([2, 4, MOST_LOSSES + 1]),
+    )
+    def fail_again_and_again(self, name: str, ending: str, rounds: int) -> None:
+        """Whatever the limits are, they are met: a program that fails forever, or a storage that is away."""
+        for _ in range(rounds):
+            ends = [Ended(x.token, self.now, failure=ENDINGS[ending]) for x in self.leased(name, 8)]
+            self.write(journal.record, ends, self.now)
+            self.now += 1
 
     def leased(self, name: str, want: int) -> list[Lease]:
         given = self.write(leases.claim, self.node[name], want, lambda: uuid4().hex, self.now)
@@ -162,6 +175,7 @@ def _replay_instance(
         assert phase in NEXT[at], f"{at} → {phase}"
         assert line.attempt == number
         row = rows.get((task_id, instance, number))
+        assert row is not None or at not in BEGUN, "only what never began is forgotten"
         never_begun = at is Phase.LEASED and row is None  # it was given back: its number is free again
         if phase is Phase.READY and not never_begun and not _taken_again(moves, line):
             number += 1

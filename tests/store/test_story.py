@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -222,7 +222,10 @@ class Story(RuleBasedStateMachine):
 
 
 def tell(kind: type[Story], url: Iterator[str], examples: int, steps: int) -> None:
-    """Many stories of one kind, each in a fresh database; STOKE_TEST_STORIES tells so many times as many."""
+    """Many stories of one kind, each in a fresh database; STOKE_TEST_STORIES tells so many times as many.
+
+    A story that fails is made shorter only then: that takes minutes.
+    """
 
     class Told(kind):  # type: ignore[misc, valid-type] # a base that is chosen at run time
         def __init__(self) -> None:
@@ -231,9 +234,11 @@ def tell(kind: type[Story], url: Iterator[str], examples: int, steps: int) -> No
 
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     times = int(os.environ.get("STOKE_TEST_STORIES", "1"))
+    phases = [phase for phase in Phase if times > 1 or phase not in {Phase.shrink, Phase.explain}]
     chosen = settings(
-        max_examples=examples * times, stateful_step_count=steps, deadline=None, suppress_health_check=checks
-    )
+        max_examples=examples * times, stateful_step_count=steps, deadline=None, suppress_health_check=checks,
+        phases=phases,
+    )  # fmt: skip
     run_state_machine_as_test(Told, settings=chosen)
 
 
