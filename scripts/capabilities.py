@@ -31,7 +31,13 @@ TASKS = [
     Built("lists, summaries, pages, search with filters", "`GET /tasks`, `POST /tasks/paginate`, … · SDK `tasks_page()`", "api"),
     Built("name, shortname, tags, labels; change of tags and constants", "fields, `PUT /tasks/{id}` · SDK `task.tags`, `commit()`", "api"),
     Built("abort, delete", "`POST /tasks/{id}/abort`, `DELETE /tasks/{id}` · SDK `task.abort()`, `delete()`", "api"),
-    Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "domain"),
+    Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "system/test_task_life.py"),
+    Built("tasks made from tasks: clone, retry, recover, resume, restart", "`POST /tasks/{id}/clone`, …", "api/test_derived.py"),
+    Built("longest time in the queue", "`maxTimeQueueSeconds` · SDK `task.max_time_queue_seconds`", "system/test_task_life.py"),
+    Built("life after completion", "`completionTimeToLive` · SDK `task.completion_ttl`", "system/test_task_life.py"),
+    Built("limit of tasks, and tasks that make room for others", "`autoDeleteOnCompletion`, setting `limits.tasks` · SDK `task.auto_delete`", "system/test_task_life.py"),
+    Built("partial results of aborted tasks", "`uploadResultsOnCancellation` · SDK `task.upload_results_on_cancellation`", "system/test_task_life.py"),
+    Built("a request that is sent twice makes one task", "`Idempotency-Key`", "api/test_submissions.py"),
     Built("errors with stable codes", "`errors` · SDK `task.errors`", "domain"),
     Built("secret constants (`QARNOT_SECRET__…`), never shown again", "`constants`", "api"),
 ]  # fmt: skip
@@ -64,7 +70,7 @@ interface yet.
 WITHOUT_EFFECT = """## Accepted without effect
 
 These fields of a task are kept and shown again, and change nothing in this version:
-`autoDeleteOnCompletion`, `schedulingType` (`flex` and `onDemand` run alike), `defaultResourcesCacheTTLSec`,
+`schedulingType` (`flex` and `onDemand` run alike), `defaultResourcesCacheTTLSec`,
 `resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits), the fields of snapshots,
 `waitForPoolResourcesSynchronization`.
 

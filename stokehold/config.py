@@ -84,6 +84,15 @@ class Runner(Struct, frozen=True):
     ] = 10240
 
 
+class Limits(Struct, frozen=True):
+    """How much one account may have at once."""
+
+    tasks: Annotated[
+        Amount,
+        Meta(description="Tasks that an account may have, finished ones included; 0 means no limit."),
+    ] = 0
+
+
 class Log(Struct, frozen=True):
     """What is written to standard error."""
 
@@ -102,6 +111,7 @@ class Config(Struct, frozen=True):
 
     server: Server = Server()
     runner: Runner = Runner()
+    limits: Limits = Limits()
     log: Log = Log()
 
 

@@ -16,10 +16,11 @@ import uvicorn
 
 from stokehold import __version__, observe
 from stokehold.api import app as api
-from stokehold.api.services import Services
+from stokehold.api.services import UNLIMITED, Limits, Services
 from stokehold.api.sync import SyncDesk
 from stokehold.config import Config
 from stokehold.dispatch.loop import forget_deleted, insist, watch_nodes
+from stokehold.dispatch.timers import keep_time
 from stokehold.domain.errors import Invalid
 from stokehold.domain.presence import Presence
 from stokehold.engines.local import LocalEngine
@@ -89,6 +90,7 @@ class Stokehold:
     def _background(self) -> Iterator[Callable[[], Awaitable[None]]]:
         yield lambda: watch_nodes(self.database, self._presence, now_us)
         yield lambda: forget_deleted(self.database)
+        yield lambda: keep_time(self.database, now_us)
         yield self._sweep
         if self.config.runner.enabled:
             options = ["--config", str(self._file)] if self._file else []
@@ -107,6 +109,7 @@ class Stokehold:
             facts=self._facts,
             metrics=self._metrics,
             answered=partial(observe.answered, "api"),
+            limits=Limits(tasks=self.config.limits.tasks or UNLIMITED),
         )
         return api.build(services, self._desk.routes())
 

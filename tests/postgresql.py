@@ -24,7 +24,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._made = 0
+        self._made = self._made_empty = 0
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self.folder}"
@@ -37,6 +37,13 @@ class Server:
         self._made += 1
         name = f"test_{self._made}"
         self._execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        return self.url(name)
+
+    def empty(self) -> str:
+        """The URL of a new database without tables."""
+        self._made_empty += 1
+        name = f"empty_{self._made_empty}"
+        self._execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
     def drop(self, url: str) -> None:

@@ -78,13 +78,13 @@ def _operation(route: Route, named: dict[str, Any]) -> dict[str, Any]:
         operation["x-built"] = False
     if route.body is not None:
         content = {"application/json": {"schema": _body(route, named)}}
-        operation["requestBody"] = {"required": route.path == "/tasks", "content": content}
+        operation["requestBody"] = {"required": route.partly is not None, "content": content}
     return operation
 
 
 def _body(route: Route, named: dict[str, Any]) -> Any:
     one = named[_key(route.body)]
-    return {"oneOf": [one, {"type": "array", "items": one}]} if route.path == "/tasks" else one
+    return {"oneOf": [one, {"type": "array", "items": one}]} if route.partly is not None else one
 
 
 def _responses(route: Route, named: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stokehold.api import information, lists, openapi, outputs, submissions, tasks, unbuilt
+from stokehold.api import derived, information, lists, openapi, outputs, submissions, tasks, unbuilt
 from stokehold.api.answers import Created, Item, Page, Task, TaskSummary
 from stokehold.api.information import Profile, Settings, UserInfo, Version
 from stokehold.api.lists import PageRequest, SearchRequest
@@ -32,6 +32,8 @@ _TASKS: list[Route] = [
           answers=list[Task], query=("tag",)),
     Route("POST", "/tasks", submissions.submit, "Create a task, or several from a list", "Tasks",
           body=Spec, answers=Created | list[Item], partly=list[Item]),
+    Route("POST", "/tasks/force", submissions.submit, "Another name of POST /tasks", "Tasks",
+          body=Spec, answers=Created | list[Item], partly=list[Item]),
     Route("POST", "/tasks/search", lists.search, "The tasks that match a filter", "Tasks",
           body=SearchRequest, answers=list[Task]),
     Route("POST", "/tasks/paginate", lists.page_of_tasks, "A page of the tasks that match a filter", "Tasks",
@@ -47,4 +49,4 @@ _TASKS: list[Route] = [
 ]  # fmt: skip
 
 #: Every operation, built or not.
-OPERATIONS: list[Route] = [*_SERVICE, *_TASKS, *outputs.routes(), *unbuilt.routes()]
+OPERATIONS: list[Route] = [*_SERVICE, *_TASKS, *derived.routes(), *outputs.routes(), *unbuilt.routes()]

@@ -19,6 +19,7 @@ from stokehold.store import tasks
 V = TypeVar("V")
 
 _spec = msgspec.json.Decoder(Spec)
+_failure = msgspec.json.Decoder(Failure)
 
 
 class View(msgspec.Struct):
@@ -135,11 +136,15 @@ def _running_cores(row: tasks.Task, active: Sequence[tasks.Attempt]) -> int:
 
 
 def _errors(row: tasks.Task, attempts: Iterable[tasks.Attempt]) -> Iterable[Error]:
-    """One error for each distinct failure, and one for a cancellation."""
+    """Why the task as a whole failed, one error for each distinct failure, and one for a cancellation."""
     seen: dict[tuple[str, str], Failure] = {}
+    if row.failure:
+        whole = _failure.decode(row.failure)
+        seen[whole.code, whole.message] = whole
     failed = Ranges.stored(row.failed_range)
     for attempt in attempts:
-        failure = reason(attempt) if attempt.instance_id in failed else None
+        stopped = bool(row.failure) and attempt.report is None
+        failure = reason(attempt) if attempt.instance_id in failed and not stopped else None
         if failure is not None:
             seen.setdefault((failure.code, failure.message), failure)
     if row.cancel_asked and row.cancelled:

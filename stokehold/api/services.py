@@ -12,7 +12,7 @@ UNLIMITED_BYTES = 2**53 - 1  # JavaScript keeps no larger integer
 
 @dataclass(frozen=True)
 class Limits:
-    """What one account may use. Nothing enforces these yet: they are what GET /info tells."""
+    """What one account may use, as GET /info tells. Only the limit of tasks is enforced."""
 
     tasks: int = UNLIMITED
     running_tasks: int = UNLIMITED

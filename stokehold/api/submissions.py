@@ -1,25 +1,40 @@
-"""POST /tasks: one task, or several at once (api.md 2.3.2)."""
+"""POST /tasks: one task, or several at once (api.md 2.3.2).
+
+body -> `accepted` -> Spec -> `CHECKS` -> Draft -> Submitted -> one write -> answers. A list goes through each step
+as a whole, so that it costs the look-ups of one; what is wrong with one of its tasks refuses that task alone.
+Tasks that are made from others come in at `take`.
+"""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
-import msgspec
 from starlette.responses import Response
 
 from stokehold.api import wire
 from stokehold.api.answers import Created, Item
 from stokehold.api.call import Call, answer
+from stokehold.api.drafts import Draft, digest
 from stokehold.api.errors import message, status
+from stokehold.api.services import UNLIMITED
+from stokehold.api.submitted_buckets import see_to_buckets
 from stokehold.api.unbuilt import refuse
 from stokehold.domain import profile, rules
-from stokehold.domain.errors import Conflict, Invalid, NotFound, StokeholdError
+from stokehold.domain.errors import Invalid, StokeholdError
 from stokehold.domain.events import Submitted
 from stokehold.domain.task import Spec
 from stokehold.observe import INSTANCES, TASKS
-from stokehold.store import journal, tasks
+from stokehold.store import room
 
 MOST_AT_ONCE = 10_000
+TURN = 64  # submissions that are read before others have their turn
+
+Check = Callable[[Call, Sequence[Draft]], Awaitable[None]]
+
+#: What needs a look at the world, in this order. A check sets the `refusal` of those that it refuses, and is not
+#: shown those that an earlier one refused.
+CHECKS: tuple[Check, ...] = (see_to_buckets,)
 
 
 async def submit(call: Call) -> Response:
@@ -27,57 +42,48 @@ async def submit(call: Call) -> Response:
     body = await call.json()
     if isinstance(body, list):
         return await _submit_all(call, body)
-    event = await _prepare(call, body, _uuid(call, 0))
-    uuid = await _record(call, event)
-    return answer(Created(uuid=uuid), headers={"location": f"/tasks/{uuid}"})
+    return await created(call, accepted(body))
 
 
-async def _submit_all(call: Call, bodies: list[Any]) -> Response:
-    """Always answers a list in the order of the request: clients read nothing else."""
-    if len(bodies) > MOST_AT_ONCE:
-        raise Invalid(wire.BODY, f"may hold at most {MOST_AT_ONCE} tasks, not {len(bodies)}")
-    prepared = [await _attempt(call, body, index) for index, body in enumerate(bodies)]
-    items = await asyncio.gather(*(_item(call, one) for one in prepared))
-    mixed = any(item.status_code != 200 for item in items)
-    return answer(items, 207 if mixed else 200)
+async def created(call: Call, spec: Spec, said: str = "") -> Response:
+    """Create one task, and answer where it is. Raises what is wrong with it.
+
+    `said` is what was asked for, in a form that does not change, when the submission may: see `take`.
+    """
+    (outcome,) = await take(call, [spec], said)
+    if isinstance(outcome, StokeholdError):
+        raise outcome
+    return answer(Created(uuid=outcome), headers={"location": f"/tasks/{outcome}"})
 
 
-async def _attempt(call: Call, body: Any, index: int) -> Submitted | StokeholdError:
-    try:
-        return await _prepare(call, body, _uuid(call, index))
-    except StokeholdError as error:
-        return error
+async def take(
+    call: Call, specs: Sequence[Spec | StokeholdError], said: str = ""
+) -> list[str | StokeholdError]:
+    """Store the submissions; says in their order the UUID of each, once it is on disk, or why there is none.
 
-
-async def _item(call: Call, prepared: Submitted | StokeholdError) -> Item:
-    if isinstance(prepared, StokeholdError):
-        return Item(status_code=status(prepared), message=message(prepared))
-    try:
-        return Item(status_code=200, uuid=await _record(call, prepared))
-    except StokeholdError as error:
-        return Item(status_code=status(error), message=message(error))
-
-
-async def _prepare(call: Call, body: Any, uuid: UUID) -> Submitted:
-    """Check everything that can be checked before a task exists, and see to its result bucket."""
-    spec = accepted(body)
-    account_id = call.account.id
-    await _see_to_buckets(call, account_id, spec)
-    return Submitted(
-        uuid=str(uuid),
-        account_id=account_id,
-        name=spec.name,
-        shortname=spec.shortname or str(uuid),
-        profile=spec.profile or "",
-        spec=msgspec.json.encode(spec).decode(),
-        ids=spec.ids(),
-        tags=tuple(spec.tags),
-    )
+    A client that sends an Idempotency-Key again means the same when it says the same: `said`, or else each
+    submission itself.
+    """
+    key = call.request.headers.get("idempotency-key", "")
+    drafts = [
+        one if isinstance(one, StokeholdError) else _draft(call.account.id, one, key, index, said)
+        for index, one in enumerate(specs)
+    ]
+    good = [draft for draft in drafts if isinstance(draft, Draft)]
+    for check in CHECKS:
+        await check(call, good)
+        good = [draft for draft in good if draft.refusal is None]
+    await _store(call, good)
+    return [one if isinstance(one, StokeholdError) else one.refusal or one.uuid for one in drafts]
 
 
 def accepted(body: Any) -> Spec:
     """The submission that a body holds, brought into one form. Raises Invalid, NotBuilt."""
-    spec = wire.read(Spec, body)
+    return checked(wire.read(Spec, body))
+
+
+def checked(spec: Spec) -> Spec:
+    """The submission in its one form. Raises Invalid, NotBuilt."""
     rules.validate(spec)
     refuse(spec)
     profile.find(spec.profile or "")
@@ -89,34 +95,56 @@ def accepted(body: Any) -> Spec:
     return spec
 
 
-async def _see_to_buckets(call: Call, account_id: int, spec: Spec) -> None:
-    storage = call.services.storage
-    inputs = list(dict.fromkeys(bucket.bucket_name for bucket in spec.buckets()))
-    missing = await storage.missing_buckets(account_id, inputs) if inputs else []
-    if missing:
-        raise NotFound(f"No such bucket: {', '.join(missing)}")
-    if spec.result_bucket:
-        await storage.ensure_bucket(account_id, spec.result_bucket)
+async def _submit_all(call: Call, bodies: list[Any]) -> Response:
+    """Always answers a list in the order of the request: clients read nothing else."""
+    if len(bodies) > MOST_AT_ONCE:
+        raise Invalid(wire.BODY, f"may hold at most {MOST_AT_ONCE} tasks, not {len(bodies)}")
+    specs: list[Spec | StokeholdError] = []
+    for index, body in enumerate(bodies):
+        if index % TURN == TURN - 1:
+            await asyncio.sleep(0)
+        specs.append(_accepted_or_why_not(body))
+    items = [_item(outcome) for outcome in await take(call, specs)]
+    mixed = any(item.status_code != 200 for item in items)
+    return answer(items, 207 if mixed else 200)
 
 
-async def _record(call: Call, event: Submitted) -> str:
-    """The UUID of the task, once it is on disk."""
-    database, at = call.services.database, call.services.clock()
+def _accepted_or_why_not(body: Any) -> Spec | StokeholdError:
     try:
-        await database.write(journal.record, [event], at)
-    except Conflict as error:
-        known = await database.read(tasks.find, event.account_id, event.uuid)
-        if known is None:
-            raise Invalid("shortname", f"{event.shortname!r} is used by another task") from error
-        if known.spec != event.spec:
-            raise Conflict("This Idempotency-Key was used for another submission.") from error
-        return event.uuid
+        return accepted(body)
+    except StokeholdError as error:
+        return error
+
+
+def _item(outcome: str | StokeholdError) -> Item:
+    if isinstance(outcome, StokeholdError):
+        return Item(status_code=status(outcome), message=message(outcome))
+    return Item(status_code=200, uuid=outcome)
+
+
+async def _store(call: Call, drafts: Sequence[Draft]) -> None:
+    """All of them in one write: a failure of the database has stored none."""
+    if not drafts:
+        return
+    at, most = call.services.clock(), call.services.limits.tasks
+    events = [draft.event(at) for draft in drafts]
+    limit = most if most < UNLIMITED else None
+    outcomes = await call.services.database.write(room.admit, events, limit, at)
+    for draft, event, outcome in zip(drafts, events, outcomes, strict=True):
+        if isinstance(outcome, StokeholdError):
+            draft.refusal = outcome
+        elif not outcome.again:
+            _count(event)
+
+
+def _count(event: Submitted) -> None:
     TASKS.inc()
     INSTANCES.inc(len(event.ids))
-    return event.uuid
 
 
-def _uuid(call: Call, index: int) -> UUID:
-    """Random, unless the client wants to be able to say the same thing twice."""
-    key = call.request.headers.get("idempotency-key")
-    return uuid5(NAMESPACE_URL, f"stokehold:{call.account.id}:{index}:{key}") if key else uuid4()
+def _draft(account_id: int, spec: Spec, key: str, index: int, said: str) -> Draft:
+    """Its UUID is random, unless the client wants to be able to say the same thing twice."""
+    if not key:
+        return Draft(str(uuid4()), account_id, spec)
+    uuid = uuid5(NAMESPACE_URL, f"stokehold:{account_id}:{index}:{key}")
+    return Draft(str(uuid), account_id, spec, request=digest(said or spec))

@@ -106,11 +106,11 @@ def _change(conn: Connection, call: Call, changes: Changes, at: int) -> None:
     if changes.tags is not None:
         spec.tags = list(dict.fromkeys(changes.tags))
     if changes.constants is not None:
-        spec.constants = _with_secrets(spec, changes.constants)
+        spec.constants = with_secrets(spec, changes.constants)
     tasks.retag(conn, task, spec, at)
 
 
-def _with_secrets(spec: Spec, constants: list[KeyValue]) -> list[KeyValue]:
+def with_secrets(spec: Spec, constants: list[KeyValue]) -> list[KeyValue]:
     """Clients send back what they were shown: a hidden value stands for the one that is kept."""
     kept = {constant.key: constant for constant in spec.constants}
     return [

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from stokehold.api.call import Call
 from stokehold.api.routes import Route
 from stokehold.domain.errors import NotBuilt
-from stokehold.domain.moments import timespan
 from stokehold.domain.task import Scheduling, Spec
 
 PAGE = "docs/reference/capabilities.md"
@@ -31,17 +30,6 @@ SNAPSHOTS = Capability(
         "POST /tasks/{id}/snapshot",
         "POST /tasks/{id}/snapshot/periodic",
         "GET /tasks/{id}/snapshot/{snapshotId}",
-    ),
-)
-DERIVED_TASKS = Capability(
-    "Derived tasks (clone, retry, recover, resume)",
-    (
-        "POST /tasks/{id}/clone",
-        "POST /tasks/{id}/retry",
-        "POST /tasks/{id}/recover",
-        "POST /tasks/{id}/resume",
-        "POST /tasks/{id}/restart",
-        "POST /tasks/force",
     ),
 )
 REFRESH = Capability("Refreshing the inputs of a running task", ("PATCH /tasks/{id}",))
@@ -117,13 +105,10 @@ CREDITS = Capability(
     ),
 )
 NETWORK = Capability("Port forwarding and network rules", ("GET /network/tasks/{id}/port-forward",))
-TIME_LIMITS = Capability("Time limits (queue, life after completion)")
-CANCELLED_RESULTS = Capability("Results of cancelled instances")
 PRIVILEGES = Capability("Privileges and forced constants")
 
 CAPABILITIES = (
     SNAPSHOTS,
-    DERIVED_TASKS,
     REFRESH,
     POOLS,
     JOBS,
@@ -133,8 +118,6 @@ CAPABILITIES = (
     CARBON,
     CREDITS,
     NETWORK,
-    TIME_LIMITS,
-    CANCELLED_RESULTS,
     PRIVILEGES,
 )
 
@@ -165,14 +148,6 @@ FIELDS: dict[str, tuple[Callable[[Spec], object], Capability]] = {
         PRIVILEGES,
     ),
     "forcedNetworkRules": (lambda spec: spec.forced_network_rules, NETWORK),
-    "uploadResultsOnCancellation": (lambda spec: spec.upload_results_on_cancellation, CANCELLED_RESULTS),
-    "maxTimeQueueSeconds": (lambda spec: spec.max_time_queue_seconds, TIME_LIMITS),
-    "completionTimeToLive": (
-        lambda spec: (
-            spec.completion_time_to_live and timespan(spec.completion_time_to_live, "completionTimeToLive")
-        ),
-        TIME_LIMITS,
-    ),
 }
 
 

@@ -38,11 +38,12 @@ async def _described(storage: Storage, given: Given) -> Work:
         task=given.uuid,
         profile=given.profile,
         constants={c.name: c.value for c in profile.constants} | {c.key: c.value for c in spec.constants},
-        instance_count=given.total,
+        instance_count=spec.told_instance_count or given.total,
         network=profile.network,
         results=bool(spec.result_bucket),
         results_whitelist=spec.results_whitelist or "",
         results_blacklist=spec.results_blacklist or "",
+        results_when_stopped=bool(spec.upload_results_on_cancellation),
     )
     for bucket in spec.buckets():
         try:

@@ -89,6 +89,11 @@ class Faults:
         "STK2002", Kind.RESOURCE,
         "The node has no disk space left: {reason}. Write less, or run on a node with a larger disk.",
     )  # fmt: skip
+    QUEUE_TIMEOUT = Fault(
+        "STK2010", Kind.RESOURCE,
+        "No instance had begun after {seconds} s in the queue, the most that maxTimeQueueSeconds allows. "
+        "Give the task more time, ask for less, or add nodes; then clone it.",
+    )  # fmt: skip
     IMAGE_UNAVAILABLE = Fault(
         "STK3001", Kind.PROGRAM,
         "The image {image} cannot be had: {reason}. Check DOCKER_REPO, DOCKER_TAG, DOCKER_SRV and the credentials.",

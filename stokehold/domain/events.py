@@ -33,6 +33,7 @@ class Submitted(Struct, frozen=True, tag="submitted"):
     queue_by: int | None = None
     completion_ttl_us: int = 0
     evictable: bool = False
+    request: str = ""  # a digest of what the client asked for, when it may ask again
     secrets: tuple[tuple[str, bytes], ...] = ()  # (key, sealed value) of constants that `spec` does not hold
 
 
@@ -57,6 +58,12 @@ class DeleteAsked(Struct, frozen=True, tag="delete-asked"):
     task_id: int
 
 
+class QueueExpired(Struct, frozen=True, tag="queue-expired"):
+    """The time that a task may wait in the queue is over."""
+
+    task_id: int
+
+
 class NodeLost(Struct, frozen=True, tag="node-lost"):
     """A node was silent for too long: its leases are void."""
 
@@ -64,5 +71,5 @@ class NodeLost(Struct, frozen=True, tag="node-lost"):
 
 
 AttemptEvent = Phased | Ended | Returned | Lost
-TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked
+TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked | QueueExpired
 Event = AttemptEvent | TaskEvent | NodeLost

@@ -130,6 +130,7 @@ class Work(Struct, omit_defaults=True):
     results: bool = False  # there is a result bucket
     results_whitelist: str = ""
     results_blacklist: str = ""
+    results_when_stopped: bool = False  # what there is is stored when the instance is told to stop
     failure: Failure | None = None  # the inputs cannot be had: end the attempts with this
 
 

@@ -50,9 +50,16 @@ class Move(Struct, frozen=True):
     erased: bool = False  # the attempt never began: it does not count
 
 
-def react(attempt: Attempt, event: AttemptEvent, retries: Retries) -> Move | None:
-    """What `event` makes of `attempt`; None when it comes too late to change anything."""
+def react(
+    attempt: Attempt, event: AttemptEvent, retries: Retries, doom: Failure | None = None
+) -> Move | None:
+    """What `event` makes of `attempt`; None when it comes too late to change anything.
+
+    `doom` is why the whole task fails: attempts that were stopped for it fail with it, the others were cancelled.
+    """
     move = _wish(attempt, event, retries)
+    if doom is not None and move is not None and move.to is Phase.CANCELLED:
+        move = Move(Phase.FAILED, doom, erased=move.erased)
     return move if move is not None and move.to in NEXT[attempt.phase] else None
 
 

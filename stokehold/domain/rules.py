@@ -99,6 +99,8 @@ def _check_instances(spec: Spec) -> None:
         raise Invalid("instanceCount", "is required, unless advancedRanges is given")
     elif not 1 <= spec.instance_count <= LARGEST_ID:
         raise Invalid("instanceCount", f"must be from 1 to {LARGEST_ID}, not {spec.instance_count}")
+    if spec.told_instance_count is not None and not 1 <= spec.told_instance_count <= LARGEST_ID:
+        raise Invalid("toldInstanceCount", f"must be from 1 to {LARGEST_ID}, not {spec.told_instance_count}")
 
 
 def _check_buckets(spec: Spec) -> None:

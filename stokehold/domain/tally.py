@@ -60,6 +60,11 @@ class Tally(Struct):
         self.counts["cancelled"] += len(waiting)
         self.counts["ready"] -= len(waiting)
 
+    def doomed(self, waiting: Ranges) -> None:
+        """Everything that waits fails at once, with the task."""
+        self.counts["failed"] += len(waiting)
+        self.counts["ready"] -= len(waiting)
+
     @property
     def state(self) -> TaskState:
         counts = Counts(**{name: self.counts[name] for name in Counts.__struct_fields__})

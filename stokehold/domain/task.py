@@ -196,6 +196,7 @@ class Spec(Part, kw_only=True):
     max_time_queue_seconds: int | None = None
     forced_network_rules: list[dict[str, Any]] = []
     secrets_access_rights: SecretsAccessRights | None = None
+    told_instance_count: int | None = None  # what INSTANCE_COUNT says, unless it is the number of instances
 
     def ids(self) -> Ranges:
         """The ids of the instances."""

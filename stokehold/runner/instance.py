@@ -127,8 +127,13 @@ class Instance:
         if self._spawned and not self._exited.done():
             self._tools.keeper.kill(self.token, self._tools.grace_s)
             self._insisting = asyncio.create_task(self._insist())
-        elif self._task is not None:
+        elif self._task is not None and not self._storing:
             self._task.cancel()
+
+    @property
+    def _storing(self) -> bool:
+        """Whether its program has ended and what it made is stored, however it came to its end."""
+        return self._spawned and self.work.results_when_stopped
 
     async def _insist(self) -> None:
         """A container may be out of the keeper's reach: when its time is over, its engine ends it."""
@@ -183,7 +188,7 @@ class Instance:
             self._manifest = Manifest.load(self.places.manifest)
             self._tools.cache.hold(str(self.places.job), self._manifest.cached())
         failure = self._verdict(await self._exited)
-        if self.work.results and not self.stopping:
+        if self.work.results and (self.work.results_when_stopped or not self.stopping):
             await self._upload()
         return failure
 

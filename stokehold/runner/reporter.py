@@ -16,9 +16,27 @@ GATHER_S = 0.002  # after a call, let reports gather: the next call carries them
 REST = 2.0  # times the length of the last call: calling takes a third of the time at the most
 REST_EACH_S = 0.003  # for each report of the last call: where many come, fewer and larger calls cost less
 LONGEST_REST_S = 0.05
+FEW = 8  # reports in a call that need not wait for company
+HASTES, HASTES_A_S = 4, 20.0  # so many calls follow at once, and so many a second go on doing so
 PHASE_S = 0.015  # a phase waits so long for company: a short program ends before, and its end says it all
 MOST = 2000
 LAST_WORDS = (Ended, Lost, Returned)  # nothing follows these
+
+
+class Haste:
+    """Lets a lone instance be told of at once, and makes a stream of them gather."""
+
+    def __init__(self) -> None:
+        self._left, self._at = float(HASTES), 0.0
+
+    def spend(self, now: float) -> bool:
+        """Whether the next call may follow at once; `now` is in seconds."""
+        self._left = min(HASTES, self._left + (now - self._at) * HASTES_A_S)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class Reporter:
@@ -30,6 +48,7 @@ class Reporter:
         self._some = asyncio.Event()
         self._later: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
+        self._haste = Haste()
         self._full = False  # whether the disk has refused the last reports
         self.on_safe: Callable[[list[str]], None] = lambda _: None  # these ends are on disk
         self.on_command: Callable[[Command], None] = lambda _: None
@@ -76,8 +95,8 @@ class Reporter:
                 self._empty.set()
             else:
                 spent = time.monotonic() - begun
-                rest = max(GATHER_S, REST * spent, REST_EACH_S * sent)
-                await asyncio.sleep(min(rest, LONGEST_REST_S))
+                rest = min(max(GATHER_S, REST * spent, REST_EACH_S * sent), LONGEST_REST_S)
+                await asyncio.sleep(GATHER_S if sent <= FEW and self._haste.spend(begun) else rest)
 
     async def drained(self, seconds: float) -> bool:
         """Wait until everything is acknowledged, at most so long."""

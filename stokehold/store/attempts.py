@@ -10,15 +10,17 @@ from stokehold.domain.errors import Conflict
 from stokehold.domain.events import Granted
 from stokehold.domain.protocol import Ended, Phased
 from stokehold.domain.react import Attempt, Move
-from stokehold.domain.states import ENDS, Phase
+from stokehold.domain.states import BEGUN, ENDS, Phase
 from stokehold.store.bulk import Bulk
+from stokehold.store.prepared import Query
 from stokehold.store.schema import actions, attempts, nodes
 
 _COLUMNS = tuple(attempts.c[name] for name in Attempt.__struct_fields__)
 _ACTIVE = attempts.c.ended_at.is_(None)
 
 _GIVEN = select(*_COLUMNS).where(attempts.c.id.in_(bindparam("ids", expanding=True)), _ACTIVE)
-_LAST = select(func.max(attempts.c.id))
+_ONE = Query(select(*_COLUMNS).where(attempts.c.id == bindparam("id"), _ACTIVE))
+_LAST = Query(select(func.max(attempts.c.id)))
 _PIECE = 500  # ids in one statement: databases bound the number of parameters
 
 _INSERT = Bulk(attempts.insert(), [c.name for c in (*_COLUMNS, attempts.c.leased_at, attempts.c.phase_at)])
@@ -105,6 +107,15 @@ class AttemptRows:
         _STOP.execute(self.conn, rows)
         return {node for _, node in active}
 
+    def any_begun(self, task_id: int) -> bool:
+        """Whether a runner works on an instance of the task."""
+        phases = [str(phase) for phase in BEGUN]
+        known = any(a.task_id == task_id and a.phase in BEGUN for a in self._known.values())
+        query = select(attempts.c.id).where(
+            attempts.c.task_id == task_id, _ACTIVE, attempts.c.phase.in_(phases)
+        )
+        return known or self.conn.execute(query.limit(1)).first() is not None
+
     def write(self) -> None:
         """One guarded UPDATE for all: a row that has left the phase it was decided in is a broken invariant."""
         kept = [row for key, row in self._changed.items() if key not in self._erased]
@@ -134,7 +145,7 @@ def attempt_id(token: str) -> int | None:
 
 def next_id(conn: Connection) -> int:
     """The first unused row id. There is one writer, so it stays unused until the caller's insert."""
-    return (conn.execute(_LAST).scalar() or 0) + 1
+    return (_LAST.scalar(conn) or 0) + 1
 
 
 def current(conn: Connection, tokens: Iterable[str]) -> dict[str, Attempt]:
@@ -151,12 +162,14 @@ def held_by(conn: Connection, node_id: int) -> list[Attempt]:
 
 
 def _given(conn: Connection, ids: list[int]) -> list[Attempt]:
+    if len(ids) == 1:
+        return [_attempt(row) for row in _ONE.all(conn, id=ids[0])]
     return [_attempt(row) for piece in _pieces(ids) for row in conn.execute(_GIVEN, {"ids": piece})]
 
 
 def _attempt(row: Any) -> Attempt:
     values = list(row)
-    values[8] = Phase(values[8])
+    values[8], values[9] = Phase(values[8]), bool(values[9])
     return Attempt(*values)
 
 

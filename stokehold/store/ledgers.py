@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, bindparam, select
 
-from stokehold.domain.errors import Conflict, Forbidden, Kind, NotFound, kind_of
-from stokehold.domain.events import Submitted
+from stokehold.domain.errors import Failure, Faults, Forbidden, Kind, NotFound, kind_of
 from stokehold.domain.protocol import Ended
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.react import Attempt, Move, Retries
@@ -17,13 +15,16 @@ from stokehold.domain.tally import Tally
 from stokehold.domain.task import Spec
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
-from stokehold.store.schema import attempts, tags, tasks
+from stokehold.store.prepared import Query
+from stokehold.store.schema import attempts, tasks
 
 PURGE = "purge"  # topic: there is something to forget
+TIMES = "times"  # topic: something falls due that did not before
 
 _spec = msgspec.json.Decoder(Spec)
+_failure = msgspec.json.Decoder(Failure)
 
-_ROW = select(tasks).where(tasks.c.id == bindparam("key"))
+_ROW = Query(select(tasks).where(tasks.c.id == bindparam("key")))
 #: Every column that events change, but for those of a deletion; one statement whatever has changed.
 _KEPT = (
     "state", "previous_state", "state_at", "previous_state_at", "modified_at", "ended_at", "cancel_asked",
@@ -37,6 +38,17 @@ _WRITE = Bulk(
     .values({name: bindparam(f"new_{name}", type_=tasks.c[name].type) for name in _KEPT})
 )
 
+#: What few tasks have, for those alone.
+_RARE = Bulk(
+    tasks.update()
+    .where(tasks.c.id == bindparam("key"))
+    .values(
+        queue_by=bindparam("new_queue_by", type_=tasks.c.queue_by.type),
+        forget_at=bindparam("new_forget_at", type_=tasks.c.forget_at.type),
+        failure=bindparam("new_failure", type_=tasks.c.failure.type),
+    )
+)
+
 #: The ranges that only ever grow, by the name that Tally gives to their new members.
 _GROWING = ("started", "succeeded", "failed", "cancelled")
 
@@ -44,13 +56,16 @@ _GROWING = ("started", "succeeded", "failed", "cancelled")
 class Ledger:
     """One task during one batch."""
 
-    def __init__(self, conn: Connection, row: Row[Any]) -> None:
+    def __init__(self, conn: Connection, row: Any) -> None:
         self.conn, self.row = conn, row
         counts = Counts(**{name: getattr(row, name) for name in Counts.__struct_fields__})
         self.tally = Tally.of(counts, cancel_asked=row.cancel_asked, delete_asked=row.delete_asked)
         self._ready = Ranges.stored(row.ready_range)
         self._taken = Ranges()
         self._swept = Ranges()
+        self._doomed = Ranges()  # the part of what was swept that failed
+        self.failure = _failure.decode(row.failure) if row.failure else None
+        self._waits = row.queue_by is not None
         self._retries: Retries | None = None
 
     @property
@@ -89,6 +104,31 @@ class Ledger:
         self._sweep()
 
     @property
+    def doom(self) -> Failure | None:
+        """Why what is stopped fails; None: it is cancelled."""
+        return None if self.tally.cancel_asked else self.failure
+
+    @property
+    def queued(self) -> bool:
+        """Whether it counts its time in the queue, and no instance has come further than to a lease."""
+        counts = self.tally.counts
+        begun = sum(counts.values()) - counts["ready"] - counts["dispatched"]
+        return self._waits and not (begun or self.row.started_range or self.tally.cancel_asked)
+
+    def leave_queue(self) -> None:
+        """Its time in the queue counts no more."""
+        self._waits = False
+
+    def fail_queued(self) -> None:
+        """Fail what waits, with the task; what is leased is stopped by its runner."""
+        self._waits = False
+        limit = _spec.decode(self.row.spec).max_time_queue_seconds
+        self.failure = Failure.of(Faults.QUEUE_TIMEOUT, seconds=limit)
+        waits = self._waiting()
+        self._doomed = self._doomed | waits
+        self.tally.doomed(waits)
+
+    @property
     def deleted(self) -> bool:
         """Whether its deletion was asked in this batch."""
         return self.tally.delete_asked and not self.row.delete_asked
@@ -102,15 +142,19 @@ class Ledger:
         )
 
     def _sweep(self) -> None:
-        """Cancel what waits: what waited before this batch, and what came back in it."""
+        """Cancel what waits."""
+        self.tally.cancelled(self._waiting())
+
+    def _waiting(self) -> Ranges:
+        """Take all that waits: what waited before this batch, and what came back in it."""
         waits = ((self._ready - self._taken) | Ranges.of(self.tally.ids.pop("ready", ()))) - self._swept
         self.tally.ids.pop("requeued", None)
         self._swept = self._swept | waits
-        self.tally.cancelled(waits)
+        return waits
 
     def values(self, at: int) -> dict[str, Any]:
         """The parameters of _WRITE."""
-        row = self.row._mapping
+        row = self.row._asdict()
         new = {name: row[name] for name in _KEPT}
         new |= {"modified_at": at, "cancel_asked": self.tally.cancel_asked}
         new |= {name: self.tally.counts[name] for name in Counts.__struct_fields__}
@@ -121,7 +165,8 @@ class Ledger:
 
     def _ranges(self) -> dict[str, str]:
         new = {name: Ranges.of(ids) for name, ids in self.tally.ids.items()}
-        new["cancelled"] = new.get("cancelled", Ranges()) | self._swept
+        new["cancelled"] = new.get("cancelled", Ranges()) | (self._swept - self._doomed)
+        new["failed"] = new.get("failed", Ranges()) | self._doomed
         grown = {
             f"{name}_range": str(Ranges.stored(getattr(self.row, f"{name}_range")) | new[name])
             for name in _GROWING
@@ -140,7 +185,24 @@ class Ledger:
         if state == self.row.state:
             return {}
         past = {"previous_state": self.row.state, "previous_state_at": self.row.state_at}
-        return {**past, "state": str(state), "state_at": at, "ended_at": at if state in FINAL else None}
+        ended = {"ended_at": at} if state in FINAL else {}
+        return {**past, "state": str(state), "state_at": at, **ended}
+
+    def rare(self, at: int) -> dict[str, Any] | None:
+        """The parameters of _RARE; None when nothing of it changes."""
+        row = self.row
+        if not (row.queue_by or row.completion_ttl_us or self.failure):
+            return None
+        new = {
+            "queue_by": row.queue_by if self._waits else None,
+            "forget_at": row.forget_at,
+            "failure": msgspec.json.encode(self.failure).decode() if self.failure else None,
+        }
+        if row.completion_ttl_us and row.forget_at is None and self.tally.state in FINAL:
+            new["forget_at"] = at + row.completion_ttl_us
+        if all(getattr(row, name) == value for name, value in new.items()):
+            return None
+        return {"key": row.id, **{f"new_{name}": value for name, value in new.items()}}
 
 
 class Ledgers:
@@ -153,7 +215,7 @@ class Ledgers:
     def open(self, task_id: int) -> Ledger:
         """The ledger of a task. Raises NotFound."""
         if task_id not in self._open:
-            row = self.conn.execute(_ROW, {"key": task_id}).first()
+            row = _ROW.first(self.conn, key=task_id)
             if row is None:
                 raise NotFound("No such task.")
             self._open[task_id] = Ledger(self.conn, row)
@@ -162,6 +224,10 @@ class Ledgers:
     def write(self) -> None:
         ledgers = self._open.values()
         _WRITE.execute(self.conn, [ledger.values(self.at) for ledger in ledgers])
+        rare = [row for ledger in ledgers if (row := ledger.rare(self.at)) is not None]
+        if rare:
+            _RARE.execute(self.conn, rare)
+            wake(self.conn, TIMES)
         for ledger in ledgers:
             if ledger.deleted:
                 _delete(self.conn, ledger.row)
@@ -169,32 +235,7 @@ class Ledgers:
                 wake(self.conn, PURGE)
 
 
-#: Columns that are fields of the submission.
-_CHOSEN = (
-    "job_id", "scheduling", "reservation", "needs", "most_running", "queue_by", "completion_ttl_us", "evictable",
-)  # fmt: skip
-_INSERT = tasks.insert().returning(tasks.c.id)
-
-
-def insert(conn: Connection, event: Submitted, at: int) -> int:
-    """A new task, all of it waiting. Raises Conflict, which must undo the whole write, when the shortname is in use."""
-    size = len(event.ids)
-    row = {
-        "uuid": event.uuid, "account_id": event.account_id, "shortname": event.shortname, "name": event.name,
-        "profile": event.profile, "spec": event.spec, "state": str(TaskState.SUBMITTED), "state_at": at,
-        "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
-        **{name: getattr(event, name) for name in _CHOSEN},
-    }  # fmt: skip
-    try:
-        task_id: int = conn.execute(_INSERT, row).scalar_one()
-    except IntegrityError as error:
-        raise Conflict(f"shortname: {event.shortname!r} is used by another task") from error
-    if event.tags:
-        conn.execute(tags.insert(), [{"task_id": task_id, "tag": tag} for tag in dict.fromkeys(event.tags)])
-    return task_id
-
-
-def _delete(conn: Connection, row: Row[Any]) -> None:
+def _delete(conn: Connection, row: Any) -> None:
     """Mark a task for the purge. Its shortname is free again at once: what it has now, no user can choose."""
     gone = {"delete_asked": True, "shortname": f"{row.uuid}~"}
     conn.execute(tasks.update().where(tasks.c.id == row.id).values(gone))

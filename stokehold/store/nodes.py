@@ -7,13 +7,15 @@ from stokehold.domain.events import AttemptEvent, Event
 from stokehold.domain.protocol import Inventory, Lost, Printed, Report, Returned, Stop
 from stokehold.domain.states import Phase
 from stokehold.store import attempts, journal, outputs
+from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
+from stokehold.store.prepared import Query
 from stokehold.store.schema import actions, nodes
 from stokehold.store.schema import attempts as attempts_table
 
-_LOST = select(nodes.c.lost).where(nodes.c.id == bindparam("key"))
-_TAKEN = select(nodes.c.report_seq).where(nodes.c.id == bindparam("key"))
-_TAKE = (
+_LOST = Query(select(nodes.c.lost).where(nodes.c.id == bindparam("key")))
+_TAKEN = Query(select(nodes.c.report_seq).where(nodes.c.id == bindparam("key")))
+_TAKE = Bulk(
     nodes.update()
     .where(nodes.c.id == bindparam("key"))
     .values(report_seq=bindparam("last"), seen_at=bindparam("at"))
@@ -53,7 +55,7 @@ def find(conn: Connection, uuid: str) -> tuple[int, str, bool] | None:
 
 def is_lost(conn: Connection, node_id: int) -> bool:
     """Whether the node was given up, and has not introduced itself since."""
-    return bool(conn.execute(_LOST, {"key": node_id}).scalar_one())
+    return bool(_LOST.scalar(conn, key=node_id))
 
 
 def present(conn: Connection) -> list[int]:
@@ -69,13 +71,13 @@ def runners(conn: Connection) -> list[tuple[str, Inventory]]:
 
 def take_reports(conn: Connection, node_id: int, seq: int, reports: list[Report], at: int) -> int:
     """Record numbered reports, skipping those taken before; returns the number of the last one taken."""
-    taken: int = conn.execute(_TAKEN, {"key": node_id}).scalar_one()
+    taken: int = _TAKEN.scalar(conn, key=node_id)
     fresh = reports[max(0, taken + 1 - seq) :]
     last = max(taken, seq + len(reports) - 1)
     if fresh:
         outputs.append(conn, _pieces(conn, [r for r in fresh if isinstance(r, Printed)]))
         journal.record(conn, [r for r in fresh if isinstance(r, AttemptEvent)], at)
-        conn.execute(_TAKE, {"key": node_id, "last": last, "at": at})
+        _TAKE.execute(conn, [{"key": node_id, "last": last, "at": at}])
     return last
 
 

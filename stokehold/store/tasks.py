@@ -54,6 +54,7 @@ class Task(Struct):
     succeeded_range: str
     failed_range: str
     cancelled_range: str
+    failure: str | None = None  # domain.errors.Failure as JSON
 
     @property
     def active(self) -> int:

@@ -1,5 +1,6 @@
 """POST /tasks: what is accepted, what is refused, and that a refusal names its field."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from stokehold.api.app import build
+from stokehold.api.services import Limits, Services
 from stokehold.api.submissions import accepted
 from stokehold.domain.task import Spec
-from tests.api.conftest import BOTH
+from stokehold.store.database import Database
+from stokehold.store.schema import tasks
+from tests.api.conftest import BOTH, TOKEN
 from tests.api.samples import SUBMISSIONS
 from tests.api.shelf import Shelf
 
@@ -138,9 +143,6 @@ def test_malformed_json_says_where_it_breaks(client: TestClient) -> None:
         ("forcedNetworkRules", [{"inbound": True, "proto": "tcp"}]),
         ("privileges", {"exportApiAndStorageCredentialsInEnvironment": True}),
         ("jobUuid", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
-        ("maxTimeQueueSeconds", 60),
-        ("completionTimeToLive", "01:00:00"),
-        ("uploadResultsOnCancellation", True),
     ],
 )
 def test_what_is_not_built_is_refused_and_never_passed_over(
@@ -183,6 +185,70 @@ def test_an_idempotency_key_replays_the_first_answer(client: TestClient) -> None
     assert client.post("/tasks", json=LEAST, headers=key).json() == first.json()
     assert len(client.get("/tasks").json()) == 1
     assert client.post("/tasks", json=LEAST | {"name": "m"}, headers=key).status_code == 409
+
+
+@BOTH
+def test_a_submission_that_is_said_again_is_the_same_after_its_task_was_changed(client: TestClient) -> None:
+    key = {"idempotency-key": "k1"}
+    first = client.post("/tasks", json=LEAST, headers=key).json()
+    client.put(f"/tasks/{first['uuid']}", json={"tags": ["t"], "constants": [{"key": "A", "value": "1"}]})
+    assert client.post("/tasks", json=LEAST, headers=key).json() == first
+
+
+def test_a_list_that_is_said_again_answers_as_before_and_makes_what_was_refused(
+    client: TestClient, shelf: Shelf
+) -> None:
+    key = {"idempotency-key": "k1"}
+    bodies = [LEAST, LEAST | {"resourceBuckets": ["in"]}, LEAST]
+    first = client.post("/tasks", json=bodies, headers=key).json()
+    assert [item["statusCode"] for item in first] == [200, 404, 200]
+    shelf.buckets[1, "in"] = {}
+    again = client.post("/tasks", json=bodies, headers=key).json()
+    assert [item["statusCode"] for item in again] == [200, 200, 200]
+    assert (again[0], again[2]) == (first[0], first[2])
+    other = client.post("/tasks", json=[LEAST | {"name": "m"}, *bodies[1:]], headers=key).json()
+    assert [item["statusCode"] for item in other] == [409, 200, 200]
+    assert len(client.get("/tasks").json()) == 3
+
+
+def test_another_account_may_use_the_same_key(client: TestClient) -> None:
+    first = client.post("/tasks", json=LEAST, headers={"idempotency-key": "k"}).json()
+    headers = {"idempotency-key": "k", "authorization": "0ther"}
+    assert client.post("/tasks", json=LEAST, headers=headers).json() != first
+
+
+def test_the_limit_of_tasks_is_told_in_the_words_that_clients_know(services: Services, shelf: Shelf) -> None:
+    limited = dataclasses.replace(services, limits=Limits(tasks=2))
+    with TestClient(build(limited), headers={"authorization": TOKEN}) as client:
+        key = {"idempotency-key": "k"}
+        assert client.post("/tasks", json=LEAST, headers=key).status_code == 200
+        uuid = client.post("/tasks", json=LEAST | {"autoDeleteOnCompletion": True}).json()["uuid"]
+        refused = client.post("/tasks", json=LEAST)
+        assert refused.status_code == 403
+        assert "maximum number of tasks reached" in refused.json()["message"].lower()
+        assert client.post(f"/tasks/{uuid}/clone").status_code == 403
+        assert client.post("/tasks", json=LEAST, headers=key).status_code == 200
+        client.post(f"/tasks/{uuid}/abort")
+        items = client.post("/tasks", json=[LEAST, LEAST]).json()
+        assert [item["statusCode"] for item in items] == [200, 403]
+        assert client.get(f"/tasks/{uuid}").json()["state"] == "PendingDelete"
+        assert client.get("/info").json()["maxTask"] == 2
+
+
+@pytest.mark.parametrize("path", ["/tasks/force", "/v1/Tasks/Force"])
+def test_the_other_name_of_submitting_does_the_same(client: TestClient, path: str) -> None:
+    uuid = client.post(path, json=LEAST).json()["uuid"]
+    assert client.get(f"/tasks/{uuid}").json()["state"] == "Submitted"
+
+
+def test_time_limits_are_kept_and_shown(client: TestClient, submit: Submit, database: Database) -> None:
+    uuid = submit(maxTimeQueueSeconds=60, completionTimeToLive="1.06:30:00", uploadResultsOnCancellation=True)
+    task = client.get(f"/tasks/{uuid}").json()
+    assert (task["maxTimeQueueSeconds"], task["completionTimeToLive"]) == (60, "1.06:30:00")
+    assert task["uploadResultsOnCancellation"] is True
+    row = database.read_now(lambda conn: conn.execute(tasks.select()).one())
+    assert row.queue_by == row.created_at + 60_000_000
+    assert row.completion_ttl_us == 30.5 * 3600 * 1_000_000
 
 
 def test_a_million_instances_are_one_row(client: TestClient, submit: Submit) -> None:

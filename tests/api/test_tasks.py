@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from stokehold.domain.moments import NEVER
+from stokehold.domain.states import FINAL
+from stokehold.store import timers
 from stokehold.store.database import Database
 from stokehold.store.schema import attempts, nodes, tasks
-from tests.api.conftest import BOTH, Runner
+from tests.api.conftest import BOTH, Clock, Runner
+from tests.api.samples import SUBMISSIONS
+from tests.api.shelf import Shelf
 
 pytestmark = BOTH
 
@@ -89,6 +94,83 @@ def test_a_deleted_task_is_gone_or_about_to_be(client: TestClient, submit: Submi
         assert client.delete(f"/tasks/{uuid}").status_code == 200
     assert client.get(f"/tasks/{uuid}").json()["state"] == "PendingDelete"
     assert client.get("/tasks/summaries").json()[0]["state"] == "PendingDelete"
+
+
+def test_each_step_of_a_life_keeps_the_one_before_it(
+    client: TestClient, submit: Submit, runner: Runner, clock: Clock
+) -> None:
+    uuid = submit(instanceCount=2)
+    seen = []
+
+    def look() -> None:
+        task = client.get(f"/tasks/{uuid}").json()
+        assert task["creationDate"] <= task["stateTransitionTime"] <= task["lastModified"]
+        over = task["state"] in FINAL or (task["state"] == "PendingDelete" and seen[-1][0] in FINAL)
+        assert (task["endDate"] != NEVER) == over
+        seen.append((task["state"], task.get("previousState"), task["previousStateTransitionTime"]))
+        clock.now += 1_000_000
+
+    look()
+    one, two = runner.lease(2)
+    look()
+    runner.begin(one.token)
+    look()
+    runner.begin(two.token)
+    look()
+    client.post(f"/tasks/{uuid}/abort")
+    look()
+    runner.end(one.token, stopped=True)
+    look()
+    runner.end(two.token, stopped=True)
+    look()
+    ended = client.get(f"/tasks/{uuid}").json()["endDate"]
+    client.delete(f"/tasks/{uuid}")
+    look()
+    assert client.get(f"/tasks/{uuid}").json()["endDate"] == ended
+    states = [state for state, _, _ in seen]
+    assert states == [
+        "Submitted", "FullyDispatched", "PartiallyExecuting", "FullyExecuting",
+        "PendingCancel", "PendingCancel", "Cancelled", "PendingDelete",
+    ]  # fmt: skip
+    assert [before for _, before, _ in seen] == [
+        None,
+        *states[:4],
+        "FullyExecuting",
+        "PendingCancel",
+        "Cancelled",
+    ]
+    assert [at == NEVER for _, _, at in seen] == [True] + [False] * 7
+
+
+def test_a_task_that_waited_too_long_says_so(
+    client: TestClient, submit: Submit, database: Database, clock: Clock
+) -> None:
+    uuid = submit(instanceCount=3, maxTimeQueueSeconds=60)
+    clock.now += 60_000_000
+    database.write_now(timers.carry_out, clock.now)
+    task = client.get(f"/tasks/{uuid}").json()
+    assert (task["state"], task["previousState"], task["status"]["failedOnlyRange"]) == (
+        "Failure",
+        "Submitted",
+        "0-2",
+    )
+    assert [(e["code"], e["message"][:41]) for e in task["errors"]] == [
+        ("STK2010", "No instance had begun after 60 s in the q")
+    ]
+    assert client.post(f"/tasks/{uuid}/abort").status_code == 403
+
+
+@pytest.mark.parametrize("name", SUBMISSIONS)
+def test_clients_send_back_everything_they_know(client: TestClient, shelf: Shelf, name: str) -> None:
+    shelf.buckets[1, "in-b"] = {}
+    uuid = client.post("/tasks", json=SUBMISSIONS[name]).json()["uuid"]
+    before = client.get(f"/tasks/{uuid}").json()
+    response = client.put(
+        f"/tasks/{uuid}", json={**SUBMISSIONS[name], "Name": "other", "Tags": ["new"], "tags": ["new"]}
+    )
+    assert response.status_code == 200, response.text
+    after = client.get(f"/tasks/{uuid}").json()
+    assert (after["tags"], after["name"], after["constants"]) == (["new"], "n", before["constants"])
 
 
 def test_tags_and_constants_change_and_nothing_else(client: TestClient, submit: Submit) -> None:

@@ -6,7 +6,7 @@ from stokehold.domain.events import AttemptEvent, Event, TaskEvent
 
 def test_every_event_has_a_tag_of_its_own() -> None:
     tags = [event.__struct_config__.tag for event in get_args(Event)]
-    assert len(set(tags)) == len(tags) == 9
+    assert len(set(tags)) == len(tags) == 10
 
 
 def test_the_events_of_attempts_are_the_reports_that_are_no_data() -> None:

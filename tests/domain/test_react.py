@@ -52,6 +52,19 @@ def test_no_event_makes_an_illegal_move(held: Attempt, event: AttemptEvent, allo
 
 
 @given(attempts, events, retries)
+def test_what_is_stopped_because_its_task_fails_fails_with_it(
+    held: Attempt, event: AttemptEvent, allowed: Retries
+) -> None:
+    assume(held.phase is not Phase.READY)  # of instances that nobody holds
+    doom = Failure.of(Faults.QUEUE_TIMEOUT, seconds=1)
+    usual, doomed = react(held, event, allowed), react(held, event, allowed, doom)
+    if usual is None or usual.to is not Phase.CANCELLED:
+        assert doomed == usual
+    else:
+        assert doomed == Move(Phase.FAILED, doom, erased=usual.erased)
+
+
+@given(attempts, events, retries)
 def test_an_attempt_that_has_ended_is_not_changed_by_anything(
     held: Attempt, event: AttemptEvent, allowed: Retries
 ) -> None:

@@ -167,6 +167,44 @@ def test_what_is_running_is_stopped_gently_and_its_results_are_not_stored(tmp_pa
     asyncio.run(story())
 
 
+def test_what_was_made_before_the_stop_is_stored_where_it_is_wanted(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with bench(tmp_path) as at:
+            script = 'trap "" TERM; echo half >f; echo up; while :; do sleep 0.05; done'
+            instance = at.instance(script, results=True, results_when_stopped=True)
+            running = instance.begin()
+            await eventually(lambda: instance.places.stdout.exists() and instance.places.stdout.read_bytes())
+            instance.stop()
+            await eventually(lambda: any(isinstance(r, Produced) for r in at.reports))
+            assert [r.files for r in at.reports if isinstance(r, Produced)] == [[("f", 5)]]
+            instance.stop()
+            instance.planned([])
+            await asyncio.wait_for(running, 10)
+            assert at.end().stopped
+
+    asyncio.run(story())
+
+
+def test_a_stop_does_not_cut_off_an_upload_that_is_wanted_anyway(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with bench(tmp_path) as at:
+            for wanted in (True, False):
+                token = f"{int(wanted)}.x"
+                instance = at.instance("echo x >f", token=token, results=True, results_when_stopped=wanted)
+                running = instance.begin()
+                await eventually(
+                    lambda t=token: any(isinstance(r, Produced) and r.token == t for r in at.reports)
+                )
+                instance.stop()
+                if wanted:
+                    instance.planned([])
+                await asyncio.wait_for(running, 10)
+            ends = {r.token: (r.stopped, r.exit_code) for r in at.reports if isinstance(r, Ended)}
+            assert ends == {"1.x": (True, 0), "0.x": (True, 0)}
+
+    asyncio.run(story())
+
+
 def test_what_waits_for_a_slot_is_dropped(tmp_path: Path) -> None:
     async def story() -> None:
         async with bench(tmp_path) as at:

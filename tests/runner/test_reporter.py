@@ -9,7 +9,7 @@ import pytest
 from stokehold.domain.protocol import Ended, Inventory, Lease, Phased, Printed, Produced, Sync, Upload
 from stokehold.domain.states import Phase
 from stokehold.runner.outbox import Outbox
-from stokehold.runner.reporter import Reporter
+from stokehold.runner.reporter import HASTES, HASTES_A_S, Haste, Reporter
 from stokehold.runner.server_link import ServerLink
 from tests.runner.hold import Hold, holding
 from tests.waiting import eventually
@@ -149,3 +149,10 @@ def test_a_server_that_does_not_know_the_session_is_told_again_later(hold: Hold,
         running.cancel()
 
     asyncio.run(story())
+
+
+def test_a_few_calls_follow_at_once_and_a_stream_of_them_gathers() -> None:
+    haste = Haste()
+    assert [haste.spend(1000.0) for _ in range(6)] == [True] * HASTES + [False] * 2
+    assert haste.spend(1000.0 + 1.5 / HASTES_A_S)
+    assert not haste.spend(1000.0 + 1.5 / HASTES_A_S)

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import qarnot
 from msgspec import Struct, field
+from qarnot.retry_settings import RetrySettings
 from qarnot.task import Task
 
 from stokehold.domain.states import FINAL
@@ -48,6 +49,8 @@ class Submission(Struct, forbid_unknown_fields=True):
     blacklist: str = ""
     after: list[str] = []
     abort_on: str = ""  # every instance has printed this: abort
+    keep_on_abort: bool = False  # what was made until then is wanted
+    retries: int = 0  # of each instance
     expect: Expected = field(default_factory=Expected)
 
 
@@ -112,6 +115,8 @@ class Play:
             task.results = self._bucket(submission.results)
         task.results_whitelist = submission.whitelist or None
         task.results_blacklist = submission.blacklist or None
+        task.upload_results_on_cancellation = submission.keep_on_abort or None
+        task.retry_settings = RetrySettings(maxPerInstanceRetries=submission.retries or None)
         task.submit()
         return task
 

@@ -72,7 +72,8 @@ class _Audit:
             phases += [phase] * len(self.range(name))
             for n in self.range(name):
                 last = self.tries[n][-1].phase if n in self.tries else None
-                assert last == phase or (name == "cancelled" and last in {None, Phase.FAILED})
+                swept = name == "cancelled" or (name == "failed" and self.task.failure)
+                assert last == phase or (swept and last in {None, Phase.FAILED})
         expected = Counter(COUNTER[phase] for phase in phases)
         assert self.counts == Counts(**expected)
         sums = [
@@ -104,12 +105,14 @@ class _Audit:
         task = self.task
         state = fold(self.counts, cancel_asked=task.cancel_asked, delete_asked=task.delete_asked)
         assert TaskState(task.state) is state
-        assert (task.ended_at is not None) == (state in FINAL)
+        if state is not TaskState.PENDING_DELETE:
+            assert (task.ended_at is not None) == (state in FINAL)
         assert not (state in FINAL and self.active)
 
     def stops(self) -> None:
-        """Exactly the active attempts of a cancelled task are told to stop."""
-        assert all(row.stopping == self.task.cancel_asked for row in self.active.values())
+        """Exactly the active attempts of a cancelled task, or of one that fails as a whole, are told to stop."""
+        stopped = bool(self.task.cancel_asked or self.task.failure)
+        assert all(row.stopping == stopped for row in self.active.values())
         query = select(actions.c.attempt_id).join(attempts, attempts.c.id == actions.c.attempt_id)
         told = self.conn.execute(
             query.where(attempts.c.task_id == self.task.id, attempts.c.ended_at.is_(None))
@@ -126,7 +129,8 @@ class _Audit:
                 over.add(line.instance_id)
         ended = set().union(*(self.range(name) for name in ENDED_RANGES))
         assert over <= ended
-        assert ended - over <= self.range("cancelled"), "only what waited ends without a line of its own"
+        swept = self.range("cancelled") | (self.range("failed") if self.task.failure else set())
+        assert ended - over <= swept, "only what waited ends without a line of its own"
 
 
 def _by_program(row: Row[Any]) -> bool:

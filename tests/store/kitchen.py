@@ -28,12 +28,13 @@ class Kitchen:
         self.node = database.write_now(nodes.introduce, "oven", "s1", inventory, START)
 
     def task(self, account_id: int | None = None, **fields: Any) -> tasks.Task:
-        """A submitted task; one second passes."""
+        """A submitted task; one second passes. `fields` are those of Spec, and those of Submitted that it has not."""
+        told = {n: fields.pop(n) for n in ("queue_by", "completion_ttl_us", "evictable") if n in fields}
         spec = Spec(**{"name": "n", "profile": "docker-batch", "instance_count": 1, **fields})
         owner, uuid = account_id or self.account, str(uuid4())
         event = Submitted(
             uuid, owner, spec.name, spec.shortname or uuid, spec.profile or "",
-            msgspec.json.encode(spec).decode(), spec.ids(), tuple(spec.tags),
+            msgspec.json.encode(spec).decode(), spec.ids(), tuple(spec.tags), **told,
         )  # fmt: skip
         self.record(event)
         self.now += 1_000_000

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from stokehold.domain.errors import Conflict, Failure, Faults, Forbidden, NotFound
+from stokehold.domain.errors import Failure, Faults, Forbidden, Invalid, NotFound
 from stokehold.domain.events import AbortAsked, DeleteAsked, NodeLost
 from stokehold.domain.protocol import Ended, Lost, Phased, Returned
 from stokehold.domain.ranges import Ranges
@@ -259,7 +259,7 @@ def test_deleting_stops_what_runs(kitchen: Kitchen) -> None:
 
 def test_the_shortname_of_a_deleted_task_is_free_at_once(kitchen: Kitchen) -> None:
     first = kitchen.task(shortname="mine")
-    with pytest.raises(Conflict, match="mine"):
+    with pytest.raises(Invalid, match="mine"):
         kitchen.task(shortname="mine")
     kitchen.lease(1)
     kitchen.record(DeleteAsked(first.id))

@@ -1,25 +1,53 @@
 """The migrations lead to the tables that the code is written for, on both databases."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from stokehold.store import migrations, storage_schema  # noqa: F401
 from stokehold.store.database import Database
 from stokehold.store.schema import metadata
 
 
-def test_the_migrations_make_the_tables_of_the_schema(database: Database) -> None:
-    assert database.read_now(_differences) == []
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables, once on each dialect."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        url = server.empty()
+        yield url
+        server.drop(url)
+
+
+@pytest.fixture(params=["at once", "by every migration"])
+def made(request: pytest.FixtureRequest, empty_url: str) -> Iterator[Database]:
+    """A database that was made in one of the two ways."""
+    if request.param == "by every migration":
+        engine = create_engine(empty_url.replace("postgresql://", "postgresql+psycopg://"))
+        with engine.begin() as conn:
+            migrations.apply(conn)
+        engine.dispose()
+    opened = Database(empty_url)
+    yield opened
+    opened.close()
+
+
+def test_both_ways_make_the_tables_of_the_schema(made: Database) -> None:
+    assert made.read_now(_differences) == []
 
 
 def _differences(conn: Connection) -> list[Any]:
     return compare_metadata(MigrationContext.configure(conn), metadata)
 
 
-def test_the_rules_of_the_schema_are_in_the_database(database: Database) -> None:
+def test_the_rules_of_the_schema_are_in_the_database(made: Database) -> None:
     def checks(conn: Connection) -> set[tuple[str, str]]:
         found = inspect(conn)
         return {
@@ -32,7 +60,7 @@ def test_the_rules_of_the_schema_are_in_the_database(database: Database) -> None
         for rule in table.constraints
         if hasattr(rule, "sqltext")
     }
-    assert wanted <= database.read_now(checks)
+    assert wanted <= made.read_now(checks)
 
 
 def _plain(rule: str) -> str:
@@ -46,10 +74,16 @@ def test_a_database_that_is_up_to_date_is_left_alone(database: Database) -> None
     assert version == [migrations.newest()]
 
 
-def test_numbers_of_actions_are_never_used_again(sqlite_url: str) -> None:
-    opened = Database(sqlite_url)
-    sql = opened.read_now(
-        lambda conn: conn.execute(text("SELECT sql FROM sqlite_master WHERE name = 'actions'")).scalar()
-    )
-    opened.close()
-    assert "AUTOINCREMENT" in str(sql)
+def test_both_ways_make_the_same_indexes(made: Database) -> None:
+    def indexes(conn: Connection) -> set[tuple[str | None, bool]]:
+        found = inspect(conn)
+        return {(i["name"], bool(i["unique"])) for t in found.get_table_names() for i in found.get_indexes(t)}
+
+    wanted = {(i.name, i.unique) for table in metadata.tables.values() for i in table.indexes}
+    assert wanted <= made.read_now(indexes)
+
+
+def test_numbers_of_actions_are_never_used_again(made: Database) -> None:
+    if made.dialect == "sqlite":
+        query = text("SELECT sql FROM sqlite_master WHERE name = 'actions'")
+        assert "AUTOINCREMENT" in str(made.read_now(lambda conn: conn.execute(query).scalar()))

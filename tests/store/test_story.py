@@ -27,7 +27,7 @@ from stokehold.domain.events import AbortAsked, DeleteAsked, NodeLost, Submitted
 from stokehold.domain.protocol import Ended, Inventory, Lease, Lost, Phased, Printed, Report, Returned
 from stokehold.domain.states import BEGUN
 from stokehold.domain.task import RetrySettings, Spec
-from stokehold.store import accounts, journal, leases, nodes, purge
+from stokehold.store import accounts, journal, leases, nodes, purge, timers
 from stokehold.store.database import Database
 from stokehold.store.schema import attempts, outputs, tasks
 from stokehold.store.schema import journal as lines
@@ -38,6 +38,7 @@ from tests.store.audit import audit
 PROGRAM = Failure.of(Faults.EXIT_CODE, code=1)
 LOSS = Failure.of(Faults.UPLOAD_FAILED, reason="r")
 NAMES = ["a", "b"]
+QUEUE, KEPT = 40, 30  # microseconds in the queue, and after completion
 
 kinds = st.sampled_from(["phase", "print", "ok", "ok", "fail", "fail", "lose", "stopped", "return", "lost"])
 
@@ -78,8 +79,20 @@ class Story(RuleBasedStateMachine):
         retry = RetrySettings(max_total_retries=total, max_per_instance_retries=each)
         spec = Spec(name="n", instance_count=size, retry_settings=retry)
         uuid, text = str(uuid4()), msgspec.json.encode(spec).decode()
-        event = Submitted(uuid, self.account, "n", uuid, "docker-batch", text, spec.ids())
+        event = Submitted(
+            uuid, self.account, "n", uuid, "docker-batch", text, spec.ids(),
+            queue_by=self.now + QUEUE if size % 2 else None, completion_ttl_us=KEPT if size > 3 else 0,
+        )  # fmt: skip
         self.write(journal.record, [event], self.now)
+
+    @rule(by=st.integers(1, QUEUE))
+    def time_passes(self, by: int) -> None:
+        """What is due is done, and nothing is due afterwards."""
+        self.now += by
+        while self.write(timers.carry_out, self.now):
+            pass
+        moment = self.database.read_now(timers.next_moment)
+        assert moment is None or moment > self.now
 
     @rule(name=st.sampled_from(NAMES), want=st.integers(0, 6))
     def claim(self, name: str, want: int) -> None:

@@ -1,0 +1,98 @@
+"""New tasks: a list of them is stored with as many statements as one. Only the journal calls this."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
+
+from stokehold.domain.errors import Conflict, Invalid, StokeholdError
+from stokehold.domain.events import Submitted
+from stokehold.domain.states import TaskState
+from stokehold.store.bulk import Bulk
+from stokehold.store.schema import journal, tags, tasks
+
+LOOKED_UP = 1000  # UUIDs in one statement
+
+
+class Arrived(Struct, frozen=True):
+    """A submission has its task. `again`: it had it before, because the client says the same thing twice."""
+
+    task_id: int
+    again: bool = False
+
+
+#: Columns that are fields of the submission.
+_CHOSEN = (
+    "job_id", "scheduling", "reservation", "needs", "most_running", "queue_by", "completion_ttl_us", "evictable",
+)  # fmt: skip
+_TAGS = Bulk(tags.insert(), ["task_id", "tag"])
+
+
+def _insertion(dialect: Any) -> ReturningInsert[Any]:
+    inserted: ReturningInsert[Any] = (
+        dialect.insert(tasks).on_conflict_do_nothing().returning(tasks.c.uuid, tasks.c.id)
+    )
+    return inserted
+
+
+_INSERT = {"sqlite": _insertion(sqlite), "postgresql": _insertion(postgresql)}
+
+
+def insert(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arrived | StokeholdError]:
+    """New tasks, all of each waiting, with rising ids; in the place of what cannot be stored, why."""
+    made = _made(conn, events, at)
+    _belongings(conn, [(made[event.uuid], event) for event in events if event.uuid in made])
+    there = known(conn, [event.uuid for event in events if event.uuid not in made])
+    new = {uuid: Arrived(task_id) for uuid, task_id in made.items()}
+    return [new.get(event.uuid) or _again(event, there.get(event.uuid)) for event in events]
+
+
+def _made(conn: Connection, events: Sequence[Submitted], at: int) -> dict[str, int]:
+    """The ids of the tasks that are new, by their UUIDs."""
+    if not events:
+        return {}
+    rows = conn.execute(_INSERT[conn.dialect.name], [_row(event, at) for event in events])
+    return {row.uuid: row.id for row in rows}
+
+
+def _row(event: Submitted, at: int) -> dict[str, Any]:
+    size = len(event.ids)
+    return {
+        "uuid": event.uuid, "account_id": event.account_id, "shortname": event.shortname, "name": event.name,
+        "profile": event.profile, "spec": event.spec, "state": str(TaskState.SUBMITTED), "state_at": at,
+        "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
+        **{name: getattr(event, name) for name in _CHOSEN},
+    }  # fmt: skip
+
+
+def _belongings(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> None:
+    """The rows of other tables that belong to new tasks, given with their ids: a statement for each table."""
+    labels = [{"task_id": task_id, "tag": tag} for task_id, event in new for tag in dict.fromkeys(event.tags)]
+    _TAGS.execute(conn, labels)
+
+
+def known(conn: Connection, uuids: Sequence[str]) -> dict[str, Any]:
+    """(UUID, id, account, spec, what was asked for) of those that are stored already, by their UUIDs."""
+    columns = (tasks.c.uuid, tasks.c.id, tasks.c.account_id, tasks.c.spec, journal.c.data.label("request"))
+    first = and_(journal.c.task_id == tasks.c.id, journal.c.event == "submitted")
+    found: dict[str, Any] = {}
+    for start in range(0, len(uuids), LOOKED_UP):
+        among: ColumnElement[bool] = tasks.c.uuid.in_(uuids[start : start + LOOKED_UP])
+        found |= {
+            row.uuid: row
+            for row in conn.execute(select(*columns).outerjoin_from(tasks, journal, first).where(among))
+        }
+    return found
+
+
+def _again(event: Submitted, known: Any) -> Arrived | StokeholdError:
+    """What a submission comes to that made no row: it was there, or its shortname was."""
+    if known is None:
+        return Invalid("shortname", f"{event.shortname!r} is used by another task")
+    words = (known.request, event.request) if event.request else (known.spec, event.spec)
+    if known.account_id != event.account_id or words[0] != words[1]:
+        return Conflict("This Idempotency-Key was used for another submission.")
+    return Arrived(known.id, again=True)
