@@ -13,12 +13,12 @@ from hypothesis.stateful import invariant, precondition, rule
 from sqlalchemy import Connection, Row, select
 
 from stokehold.domain.errors import Failure, Faults
-from stokehold.domain.events import Submitted
+from stokehold.domain.events import QueueExpired, Submitted
 from stokehold.domain.protocol import Ended, Lease, Phased, Report, Returned
 from stokehold.domain.react import MOST_LOSSES
 from stokehold.domain.states import BEGUN, ENDS, FINAL, NEXT, Phase, TaskState
 from stokehold.domain.task import RetrySettings, Spec
-from stokehold.store import journal, leases
+from stokehold.store import journal, leases, room
 from stokehold.store.schema import attempts, tasks
 from stokehold.store.schema import journal as lines
 from tests import postgresql
@@ -45,8 +45,19 @@ class Life(Story):
         chosen=st.lists(st.lists(spans, min_size=1, max_size=4), min_size=1, max_size=3),
         each=st.sampled_from([None, 0, 1, 3]),
         total=st.sampled_from([None, 0, 2]),
+        queue=st.sampled_from([None, 1, 60 * 10**6]),
+        kept=st.sampled_from([0, 1, 60 * 10**6]),
+        evictable=st.booleans(),
     )
-    def submit_ranges(self, chosen: list[list[tuple[int, int]]], each: int | None, total: int | None) -> None:
+    def submit_ranges(
+        self,
+        chosen: list[list[tuple[int, int]]],
+        each: int | None,
+        total: int | None,
+        queue: int | None,
+        kept: int,
+        evictable: bool,
+    ) -> None:
         """Several tasks in one batch; the ranges of each may overlap and come in any order."""
         retry = RetrySettings(max_total_retries=total, max_per_instance_retries=each)
         events = []
@@ -54,7 +65,11 @@ class Life(Story):
             text = ",".join(f"{low}-{low + more}" if more else f"{low}" for low, more in ranges)
             spec = Spec(name="n", advanced_ranges=text, retry_settings=retry, tags=["a"])
             uuid, told = str(uuid4()), msgspec.json.encode(spec).decode()
-            events.append(Submitted(uuid, self.account, "n", uuid, "docker-batch", told, spec.ids(), ("a",)))
+            limits = {
+                "queue_by": queue and self.now + queue, "completion_ttl_us": kept, "evictable": evictable,
+            }  # fmt: skip
+            names = (uuid, self.account, "n", uuid, "docker-batch", told)
+            events.append(Submitted(*names, spec.ids(), ("a",), **limits))
         self.write(journal.record, events, self.now)
 
     @rule(
@@ -110,6 +125,25 @@ class Life(Story):
     def begun(self) -> int:
         query = select(attempts.c.id).where(attempts.c.phase != Phase.LEASED)
         return len(self.database.read_now(lambda conn: conn.execute(query).all()))
+
+    @precondition(lambda self: self.unfinished())
+    @rule(which=st.integers(0, 9), times=st.integers(1, 2))
+    def run_out_of_patience(self, which: int, times: int) -> None:
+        """The time in the queue of a task is over, whether it waits or not."""
+        ids = self.unfinished()
+        self.write(journal.record, [QueueExpired(ids[which % len(ids)])] * times, self.now)
+
+    @rule(wanted=st.integers(0, 4), most=st.integers(0, 6))
+    def make_room(self, wanted: int, most: int) -> None:
+        """Only what has ended and may go makes way."""
+        gone = select(tasks.c.id).where(tasks.c.delete_asked)
+        may = select(tasks.c.id).where(tasks.c.evictable, tasks.c.ended_at.is_not(None))
+        before, allowed = self.ids(gone), self.ids(may)
+        assert 0 <= self.write(room.make_room, self.account, wanted, most, self.now) <= wanted
+        assert self.ids(gone) - before <= allowed
+
+    def ids(self, query: Any) -> set[int]:
+        return set(self.database.read_now(lambda conn: conn.execute(query).scalars().all()))
 
     @rule(us=st.sampled_from([1, 10**6, 3600 * 10**6, -(10**6)]))
     def let_time_pass(self, us: int) -> None:
