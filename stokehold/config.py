@@ -41,6 +41,14 @@ class Server(Struct, frozen=True):
             description="URL of the storage as clients reach it; empty means the address it listens on.",
         ),
     ] = ""
+    output_mb: Annotated[
+        float,
+        Meta(
+            gt=0,
+            title="a number above 0",
+            description="What is kept of each of an instance's outputs, in MiB; the oldest is forgotten first.",
+        ),
+    ] = 10.0
     base_domains: Annotated[
         tuple[str, ...],
         Meta(description="Domains under which `bucket.domain` names a bucket. In a variable: with commas."),
@@ -79,6 +87,10 @@ class Runner(Struct, frozen=True):
             ge=0, description="Time that a stopped instance has between being asked to end and being killed."
         ),
     ] = 5.0
+    sample_s: Annotated[
+        float,
+        Meta(ge=0, description="Seconds between measurements of running instances; 0 measures nothing."),
+    ] = 3.0
     cache_mb: Annotated[
         Amount, Meta(description="Disk for inputs kept between instances; 0 keeps none once unused.")
     ] = 10240

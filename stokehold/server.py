@@ -32,6 +32,7 @@ from stokehold.store.blobs import Blobs
 from stokehold.store.database import Database
 from stokehold.store.folder import Folder
 from stokehold.store.keyring import Keyring
+from stokehold.store.topics import CLOSING
 from stokehold.store.vault import Vault
 
 log = structlog.get_logger()
@@ -61,8 +62,10 @@ class Stokehold:
         endpoint = config.server.s3_url or self.s3_url
         self._storage = BuiltinStorage(self.database, self._blobs, endpoint, self._keyring.signer)
         token = self.folder.token("runner.token")
-        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us)
+        kept = int(config.server.output_mb * 1024 * 1024)
+        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us, kept)
         self._stopping = asyncio.Event()
+        self._closing = asyncio.Event()
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
@@ -81,6 +84,8 @@ class Stokehold:
             for task in others:  # the engine first: it must not start a runner for a server that ends
                 task.cancel()
             self._desk.close()
+            self._closing.set()
+            self.database.ring(CLOSING)
             for server in servers:
                 server.should_exit = True
             await asyncio.wait(serving)
@@ -109,6 +114,7 @@ class Stokehold:
             facts=self._facts,
             metrics=self._metrics,
             answered=partial(observe.answered, "api"),
+            closing=self._closing,
             limits=Limits(tasks=self.config.limits.tasks or UNLIMITED),
         )
         return api.build(services, self._desk.routes())

@@ -21,9 +21,14 @@ class Gate:
         self._database, self._clock = database, clock
         self._known: dict[str, tuple[int, Account]] = {}
 
-    async def account(self, request: Request) -> Account:
-        """The account that asks. Raises Unauthorized."""
+    async def account(self, request: Request, *, in_query: bool = False) -> Account:
+        """The account that asks. Raises Unauthorized.
+
+        `in_query`: the token may come as a parameter, because a browser's EventSource sends no headers of ours.
+        """
         token = request.headers.get("authorization", "").strip()
+        if not token and in_query:
+            token = request.query_params.get("token", "").strip()
         if not token:
             raise Unauthorized("The Authorization header with the API token is missing.")
         now = self._clock()

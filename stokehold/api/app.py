@@ -62,7 +62,7 @@ class _App:
             await target.app(scope, receive, send)
             return
         request = Request(scope, receive)
-        caller = None if target.open else await self._gate.account(request)
+        caller = None if target.open else await self._gate.account(request, in_query=target.stream)
         response = await target.handler(Call(request, self._services, params, caller))
         await response(scope, receive, send)
 

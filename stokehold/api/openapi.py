@@ -76,6 +76,8 @@ def _operation(route: Route, named: dict[str, Any]) -> dict[str, Any]:
         operation["security"] = []
     if not route.built:
         operation["x-built"] = False
+    if route.stream:
+        operation["x-stream"] = True  # its answer may go on for as long as the client listens
     if route.body is not None:
         content = {"application/json": {"schema": _body(route, named)}}
         operation["requestBody"] = {"required": route.partly is not None, "content": content}
@@ -94,7 +96,8 @@ def _responses(route: Route, named: dict[str, Any]) -> dict[str, Any]:
         return {"501": {"description": "Not built yet", "content": problem}, **wrong}
     success: dict[str, Any] = {"description": "Done" if route.answers is None else "The answer"}
     if route.answers is not None:
-        kind = "text/plain" if route.answers is str else "application/json"
+        text = "text/event-stream" if route.stream else "text/plain"
+        kind = text if route.answers is str else "application/json"
         success["content"] = {kind: {"schema": named[_key(route.answers)]}}
     answers = {"200": success}
     if route.partly is not None:

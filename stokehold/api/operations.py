@@ -2,10 +2,25 @@
 
 from typing import Any
 
-from stokehold.api import derived, information, lists, openapi, outputs, submissions, tasks, unbuilt
+from stokehold.api import (
+    curves,
+    derived,
+    feed,
+    information,
+    lists,
+    live,
+    openapi,
+    outputs,
+    roster,
+    submissions,
+    tasks,
+    unbuilt,
+)
 from stokehold.api.answers import Created, Item, Page, Task, TaskSummary
+from stokehold.api.curves import Metrics
 from stokehold.api.information import Profile, Settings, UserInfo, Version
 from stokehold.api.lists import PageRequest, SearchRequest
+from stokehold.api.roster import Instance, WholeInstance
 from stokehold.api.routes import Route
 from stokehold.api.tasks import Changes
 from stokehold.domain.task import Spec
@@ -48,5 +63,26 @@ _TASKS: list[Route] = [
     Route("POST", "/tasks/{id}/abort", tasks.abort, "Stop a task", "Tasks"),
 ]  # fmt: skip
 
+_WATCHING: list[Route] = [
+    Route("GET", "/tasks/{id}/metrics", curves.metrics, "What the instances used, over time", "Watching",
+          answers=Metrics, query=("instanceId", "since")),
+    Route("GET", "/tasks/{id}/instances", roster.page, "A page of the instances of a task", "Watching",
+          answers=Page[Instance], query=("state", "limit", "token")),
+    Route("GET", "/tasks/{id}/instances/{instanceId}", roster.one, "One instance with its attempts", "Watching",
+          answers=WholeInstance),
+    Route("GET", "/tasks/{id}/events", feed.of_task, "What becomes of a task: server-sent events", "Watching",
+          answers=str, query=("token",), stream=True),
+    Route("GET", "/events", feed.of_account, "What becomes of the account's tasks: server-sent events", "Watching",
+          answers=str, query=("token",), stream=True),
+]  # fmt: skip
+
 #: Every operation, built or not.
-OPERATIONS: list[Route] = [*_SERVICE, *_TASKS, *derived.routes(), *outputs.routes(), *unbuilt.routes()]
+OPERATIONS: list[Route] = [
+    *_SERVICE,
+    *_TASKS,
+    *_WATCHING,
+    *derived.routes(),
+    *outputs.routes(),
+    *live.routes(),
+    *unbuilt.routes(),
+]

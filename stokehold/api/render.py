@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from stokehold.api.answers import ClusterInfo, RuntimeUsed, Task, TaskSummary
 from stokehold.api.instances import completed, error, reason
-from stokehold.api.measures import Timing, status
+from stokehold.api.measures import Timing, progress, status
 from stokehold.api.progress import Error
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.moments import date_text, timespan_text
@@ -105,7 +105,7 @@ def _summary(view: View, timing: Timing) -> dict[str, Any]:
         "profile": row.profile,
         "state": row.state,
         "previous_state": _set(row.previous_state),
-        "progress": round(100 * row.ended / row.total, 2),
+        "progress": progress(row, view.active),
         "instance_count": 0 if spec.advanced_ranges else row.total,
         "total_instance_count": row.total,
         "advanced_ranges": _set(spec.advanced_ranges or None),

@@ -33,6 +33,7 @@ class Route:
     query: tuple[str, ...] = ()
     open: bool = False  # to all: needs no token
     built: bool = True
+    stream: bool = False  # server-sent events: a browser's EventSource may give its token as `?token=`
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What the REST API is given to work with."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -48,4 +49,5 @@ class Services:
     metrics: Callable[[], bytes] = _nothing
     answered: Callable[[str, int], None] = _uncounted
     limits: Limits = field(default_factory=Limits)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)  # the server ends: streams end with it
     largest_body: int = 64 * 1024 * 1024

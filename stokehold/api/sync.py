@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from stokehold.api.work import describe, plan
 from stokehold.domain.errors import Invalid, Unauthorized, kind_of
 from stokehold.domain.presence import SILENCE_US, Presence
-from stokehold.domain.protocol import Answer, Ended, Inventory, Produced, Returned, Stop, Sync
+from stokehold.domain.protocol import OUTPUT_KEPT, Answer, Ended, Inventory, Produced, Returned, Stop, Sync
 from stokehold.domain.storage import Storage
 from stokehold.observe import ATTEMPTS, LEASES, REPORTS
 from stokehold.store import journal, leases, nodes
@@ -55,10 +55,17 @@ class SyncDesk:
     """
 
     def __init__(
-        self, database: Database, storage: Storage, presence: Presence, token: str, clock: Callable[[], int]
+        self,
+        database: Database,
+        storage: Storage,
+        presence: Presence,
+        token: str,
+        clock: Callable[[], int],
+        output_kept: int = OUTPUT_KEPT,
     ) -> None:
+        """`output_kept` is how many bytes of each stream of output are kept."""
         self._database, self._storage, self._presence = database, storage, presence
-        self._token, self._clock = token, clock
+        self._token, self._clock, self._output_kept = token, clock, output_kept
         self._asking: dict[int, Ask] = {}  # each node's newest call that waits
         self._offers: list[tuple[Ask, list[Given]]] = []  # of the transaction under way
         self._late: set[asyncio.Future[Any]] = set()
@@ -89,7 +96,7 @@ class SyncDesk:
             return Answer(unknown_session=True)
         self._presence.seen(node_id, self._clock())
         answer = Answer(commands=list(stops))
-        if sync.reports:
+        if sync.reports or sync.measured is not None:
             await self._take(node_id, sync, answer)
         if sync.want or sync.wait_s:
             await self._serve(node_id, sync, answer, request)
@@ -157,7 +164,7 @@ class SyncDesk:
 
     async def _take(self, node_id: int, sync: Sync, answer: Answer) -> None:
         at = self._clock()
-        answer.acked = await self._database.write(nodes.take_reports, node_id, sync.seq, sync.reports, at)
+        answer.acked = await self._database.write(nodes.hear, node_id, sync, at, self._output_kept)
         REPORTS.inc(len(sync.reports))
         for end in (r for r in sync.reports if isinstance(r, Ended)):
             ATTEMPTS.labels(_end(end)).inc()
@@ -179,6 +186,8 @@ class SyncDesk:
             await self._take_back(ask.given)
         answer.commands.extend(stops)
         answer.work = [await describe(self._storage, item) for item in given]
+        for work in answer.work:
+            work.output_kept = self._output_kept
         answer.leases = [lease for item in given for lease in item.leases]
         LEASES.inc(len(answer.leases))
 

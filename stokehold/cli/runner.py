@@ -72,7 +72,10 @@ async def _run(url: str, data: Path, config: Runner, leave_after: float) -> None
         node = inventory(socket.gethostname(), slots, choice.runtime.name, folder=data)
         node.runtime_note = " ".join(choice.reasons)
         memory_mb = config.memory_mb or node.memory_mb // slots
-        settings = Settings(root, slots, memory_mb, config.cache_mb, config.grace_s, leave_after)
+        node.instance_memory_mb = memory_mb
+        settings = Settings(
+            root, slots, memory_mb, config.cache_mb, config.grace_s, leave_after, config.sample_s
+        )
         link = ServerLink(url, data / "runner.token", data / "endpoints.json")
         await Agent(settings, link, choice.runtime, node).run()
 

@@ -120,11 +120,12 @@ class Faults:
     )  # fmt: skip
     RUNNER_FAULT = Fault(
         "STK4004", Kind.INFRASTRUCTURE,
-        "The runner could not carry out the instance: {reason}.",
+        "The runner could not carry out the instance: {reason}. "
+        "Clone the task; if it happens again, tell the operator of this server.",
     )  # fmt: skip
     CANCELLED = Fault(
         "GHX0782I", Kind.PROGRAM,
-        "The task was cancelled: {reason}.",
+        "The task was cancelled: {reason}. Submit it again to run it.",
     )  # fmt: skip
 
 

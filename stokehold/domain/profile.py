@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from stokehold.domain.errors import Invalid
+from stokehold.domain.progress import PATTERNS
 
 
 class Default(Struct, frozen=True, omit_defaults=True):
@@ -26,6 +27,10 @@ _DOCKER = (
     Default("DOCKER_TAG", "latest", "The tag of the image."),
     Default("DOCKER_SRV", "https://registry-1.docker.io", "The registry that has the image."),
     Default("DOCKER_CMD", "", "The command. Its words are split as a shell would; no shell runs it."),
+    *(
+        Default(name, "", "A regular expression: its group finds the progress, in percent, in what is printed.")
+        for name in PATTERNS
+    ),
 )  # fmt: skip
 
 #: Every profile by its name.

@@ -12,6 +12,8 @@ from stokehold.domain.states import Phase
 
 Stream = Literal[1, 2]  # stdout, stderr
 
+OUTPUT_KEPT = 10 * 1024 * 1024  # bytes of one instance's stream, unless the server says otherwise
+
 
 class Inventory(Struct, omit_defaults=True):
     """What a node is made of, told once a session."""
@@ -25,6 +27,7 @@ class Inventory(Struct, omit_defaults=True):
     max_ghz: float = 0.0
     runtime: str = "process"
     runtime_note: str = ""  # what that means for users, and why no other one was taken
+    instance_memory_mb: int = 0  # what one instance may use; 0: its share of the node's
 
 
 class Phased(Struct, tag="phase", omit_defaults=True):
@@ -69,6 +72,7 @@ class Ended(Struct, tag="ended", omit_defaults=True):
     upload_us: int = 0
     cpu_us: int = 0
     peak_memory_mb: float = 0.0
+    average_ghz: float = 0.0  # of the node's cores while it ran; 0: it was never measured
     results: list[str] = []  # keys in the result bucket
 
 
@@ -88,6 +92,28 @@ class Lost(Struct, tag="lost", omit_defaults=True):
 Report = Phased | Printed | Produced | Ended | Returned | Lost
 
 
+class Sample(Struct, array_like=True):
+    """What one running attempt uses. Rates are those since the sample before."""
+
+    token: str
+    cores: float = 0.0  # that were busy
+    memory_mb: float = 0.0
+    peak_mb: float = 0.0
+    in_kbps: float = 0.0  # kilobits a second, of its own network
+    out_kbps: float = 0.0
+    ghz: float = 0.0  # of the node's cores
+    progress: float = 0.0  # percent, as far as the program tells
+    download_us: int = 0
+    environment_us: int = 0
+
+
+class Measured(Struct, omit_defaults=True):
+    """What a node's running attempts use at a moment. It has no number: one that is lost is not sent again."""
+
+    at: int
+    samples: list[Sample]
+
+
 class Sync(Struct, omit_defaults=True):
     """What a runner says.
 
@@ -105,6 +131,7 @@ class Sync(Struct, omit_defaults=True):
     action: int = 0  # the last command that arrived
     held: list[str] | None = None
     inventory: Inventory | None = None
+    measured: Measured | None = None
 
 
 class Input(Struct, array_like=True):
@@ -132,6 +159,7 @@ class Work(Struct, omit_defaults=True):
     results_blacklist: str = ""
     results_when_stopped: bool = False  # what there is is stored when the instance is told to stop
     failure: Failure | None = None  # the inputs cannot be had: end the attempts with this
+    output_kept: int = OUTPUT_KEPT  # bytes that the server keeps of one instance's stream
 
 
 class Lease(Struct, array_like=True):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from stokehold.domain import patterns
+from stokehold.domain import patterns, progress
 from stokehold.domain.errors import Invalid
 from stokehold.domain.moments import timespan
 from stokehold.domain.ranges import LARGEST_ID
@@ -50,6 +50,8 @@ def check_constants(constants: Sequence[KeyValue], name: str = "constants") -> N
                 f"{name}[{index}].key",
                 f"{constant.key[:80]!r} may hold only A-Z a-z 0-9 _ . - and at least one",
             )
+        if constant.key in progress.PATTERNS and constant.value:
+            progress.check(f"{name}[{index}].value", constant.value)
         for part in ("key", "value"):
             if len(getattr(constant, part)) > TEXT_MAX:
                 raise Invalid(

@@ -16,8 +16,9 @@ from msgspec import Struct
 from stokehold.domain.protocol import Answer, Command, Inventory, Lost, Refused, Returned, Stop, Sync, Upload
 from stokehold.runner.ahead import Ahead
 from stokehold.runner.cache import Cache
-from stokehold.runner.instance import Instance, Tools
+from stokehold.runner.instance import Instance, Tools, now_us
 from stokehold.runner.keeper_link import KeeperLink
+from stokehold.runner.measure import Sampler
 from stokehold.runner.messages import Exited, Started
 from stokehold.runner.outbox import Outbox
 from stokehold.runner.places import Grounds
@@ -43,6 +44,7 @@ class Settings(Struct, frozen=True):
     cache_mb: int
     grace_s: float
     leave_after_s: float = 0.0  # without a server and without work for so long, end; 0: never
+    sample_s: float = 3.0  # between looks at what running instances use; 0: they are not measured
 
 
 class Agent:
@@ -68,6 +70,7 @@ class Agent:
         self._instances: dict[str, Instance] = {}  # from lease to safe end
         self._running: dict[str, Instance] = {}  # those whose program prints
         self._ahead = Ahead(settings.slots)
+        self._sampler = Sampler(runtime, settings.sample_s)
         self._calls: set[asyncio.Task[None]] = (
             set()
         )  # for work; the server answers all but the newest at once
@@ -90,7 +93,14 @@ class Agent:
         await self._recover()
         loops = [
             asyncio.create_task(work)
-            for work in (self._reporter.run(), self._ask(), self._keep(), self._follow(), self._leave())
+            for work in (
+                self._reporter.run(),
+                self._ask(),
+                self._keep(),
+                self._follow(),
+                self._leave(),
+                self._measure(),
+            )
         ]
         stop = asyncio.create_task(self._stopping.wait())
         done, _ = await asyncio.wait([stop, *loops], return_when=asyncio.FIRST_COMPLETED)
@@ -117,6 +127,7 @@ class Agent:
             self._take(instance)
             if held.started_at:
                 self._run(instance)
+                instance.measure(held.started_at, held.pid)
             if held.exited:
                 instance.exited(held.exited)
         await self._tools.runtime.sweep(set(self._instances))
@@ -197,6 +208,7 @@ class Agent:
         instance = self._instances.get(started.token)
         if instance is not None:
             self._run(instance)
+            instance.measure(started.at, started.pid)
             instance.started(started.at)
 
     def _run(self, instance: Instance) -> None:
@@ -264,6 +276,21 @@ class Agent:
                 self._busy.clear()
             await self._busy.wait()
             await asyncio.sleep(LOOK_S)
+
+    async def _measure(self) -> None:
+        """Tell what the running instances use; nothing while none runs."""
+        while self._settings.sample_s:
+            await self._busy.wait()
+            await self._sampler.wait()
+            try:
+                measured = await self._sampler.round(self._running, now_us())
+            except Exception:  # no work may be lost because it cannot be measured
+                log.exception("measure.failed")
+                await asyncio.sleep(60)
+                continue
+            if measured is not None and self._away_since is None:
+                self._reporter.measure(measured)
+        await asyncio.Event().wait()
 
     async def _leave(self) -> None:
         """A local runner whose server has gone for good, and that has nothing to tell it, goes too."""

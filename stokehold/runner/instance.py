@@ -11,12 +11,14 @@ from msgspec import Struct
 from stokehold.domain.command import BadCommand, command, environment
 from stokehold.domain.constants import substitute
 from stokehold.domain.errors import Failure, Faults
+from stokehold.domain.progress import FILE, Gauge
 from stokehold.domain.protocol import Destination, Ended, Lease, Lost, Phased, Printed, Produced, Work
 from stokehold.domain.states import Phase
 from stokehold.runner import results
 from stokehold.runner.cache import Cache
 from stokehold.runner.inputs import InputsUnavailable, Manifest, bring
 from stokehold.runner.keeper_link import KeeperLink
+from stokehold.runner.measure import Meter
 from stokehold.runner.messages import Exited, Start
 from stokehold.runner.places import Grounds, Places
 from stokehold.runner.reporter import Reporter
@@ -25,6 +27,7 @@ from stokehold.runner.tail import Tail
 from stokehold.runner.transfer import Transfer, TransferError
 
 STDERR_TAIL = 4096
+SLOW_S = 0.05  # an environment that takes longer to make is worth a report
 
 
 class Tools(Struct, frozen=True):
@@ -65,7 +68,12 @@ class Instance:
         self._task: asyncio.Task[None] | None = None
         self._exited: asyncio.Future[Exited] = asyncio.get_running_loop().create_future()
         self._planned: asyncio.Future[list[Destination]] | None = None
-        self._tails = (Tail(self.token, 1, self.places.stdout), Tail(self.token, 2, self.places.stderr))
+        self._tails = (
+            Tail(self.token, 1, self.places.stdout, work.output_kept),
+            Tail(self.token, 2, self.places.stderr, work.output_kept),
+        )
+        self.meter: Meter | None = None
+        self._gauge: Gauge | None = None
         self._manifest = Manifest()
         self._launch: Launch | None = None
         self._ended = Ended(self.token, 0)
@@ -147,6 +155,13 @@ class Instance:
         if self._task is not None:
             self._task.cancel()
 
+    def measure(self, started_at: int, pid: int) -> None:
+        """The program runs: what it uses can be measured from now on."""
+        self.meter = meter = Meter(self.token, started_at, self.places.tmp / FILE)
+        meter.roots = [pid] if pid and not self._tools.runtime.detached else []
+        meter.sample.download_us = self._ended.download_us
+        meter.sample.environment_us = self._ended.environment_us
+
     def started(self, at: int) -> None:
         """The program has begun."""
         self.begun = True
@@ -175,6 +190,15 @@ class Instance:
             pieces = tail.more(final=final)
             if pieces:
                 self._tools.reporter.add(*pieces)
+                self._gauge_by(pieces)
+
+    def _gauge_by(self, pieces: list[Printed]) -> None:
+        """Progress that the output tells."""
+        if self._gauge is None:
+            self._gauge = Gauge(self._launched().env)
+        if self._gauge and self.meter is not None:
+            told = self._gauge.read(b"".join(piece.data for piece in pieces))
+            self.meter.progress = self.meter.progress if told is None else told
 
     async def _stages(self) -> Failure | None:
         if not self._spawned:
@@ -203,7 +227,13 @@ class Instance:
 
     async def _environment(self) -> Order | Pretend:
         begun = now_us()
-        order = await self._tools.runtime.prepare(self._launched())
+        slow = asyncio.get_running_loop().call_later(
+            SLOW_S, self._tools.reporter.add, Phased(self.token, Phase.ENVIRONMENT, begun)
+        )
+        try:
+            order = await self._tools.runtime.prepare(self._launched())
+        finally:
+            slow.cancel()
         self._ended.environment_us = now_us() - begun
         return order
 
@@ -237,6 +267,11 @@ class Instance:
         ended.exit_code = exited.code
         ended.execution_us = exited.at - exited.started_at if exited.started_at else 0
         ended.cpu_us, ended.peak_memory_mb = exited.cpu_us, exited.peak_kb / 1000
+        if self.meter is not None:
+            ended.average_ghz = self.meter.average_ghz
+            seen = self.meter.sample.peak_mb
+            # the kernel's figure for a detached program would be that of the engine's client
+            ended.peak_memory_mb = seen if self._tools.runtime.detached else max(seen, ended.peak_memory_mb)
         if exited.refused:
             return not_spawned(self._launched(), OSError(exited.refused, "refused"))
         end = Exit(exited.code, exited.signal, exited.memory_killed, exited.stopped)

@@ -12,7 +12,9 @@ from stokehold.domain.errors import Conflict, Invalid, StokeholdError
 from stokehold.domain.events import Submitted
 from stokehold.domain.states import TaskState
 from stokehold.store.bulk import Bulk
+from stokehold.store.database import wake
 from stokehold.store.schema import journal, tags, tasks
+from stokehold.store.topics import task_topic
 
 LOOKED_UP = 1000  # UUIDs in one statement
 
@@ -69,9 +71,14 @@ def _row(event: Submitted, at: int) -> dict[str, Any]:
 
 
 def _belongings(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> None:
-    """The rows of other tables that belong to new tasks, given with their ids: a statement for each table."""
+    """The rows of other tables that belong to new tasks, given with their ids: a statement for each table.
+
+    Those who watch the account hear of them.
+    """
     labels = [{"task_id": task_id, "tag": tag} for task_id, event in new for tag in dict.fromkeys(event.tags)]
     _TAGS.execute(conn, labels)
+    for task_id, event in new:
+        wake(conn, task_topic(event.account_id, task_id))
 
 
 def known(conn: Connection, uuids: Sequence[str]) -> dict[str, Any]:

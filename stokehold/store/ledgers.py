@@ -17,6 +17,7 @@ from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
 from stokehold.store.prepared import Query
 from stokehold.store.schema import attempts, tasks
+from stokehold.store.topics import task_topic
 
 PURGE = "purge"  # topic: there is something to forget
 TIMES = "times"  # topic: something falls due that did not before
@@ -229,6 +230,7 @@ class Ledgers:
             _RARE.execute(self.conn, rare)
             wake(self.conn, TIMES)
         for ledger in ledgers:
+            wake(self.conn, task_topic(ledger.row.account_id, ledger.row.id))
             if ledger.deleted:
                 _delete(self.conn, ledger.row)
             if ledger.forgettable:

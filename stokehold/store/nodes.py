@@ -4,9 +4,9 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
 
 from stokehold.domain.events import AttemptEvent, Event
-from stokehold.domain.protocol import Inventory, Lost, Printed, Report, Returned, Stop
+from stokehold.domain.protocol import OUTPUT_KEPT, Inventory, Lost, Printed, Report, Returned, Stop, Sync
 from stokehold.domain.states import Phase
-from stokehold.store import attempts, journal, outputs
+from stokehold.store import attempts, journal, outputs, samples
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
 from stokehold.store.prepared import Query
@@ -69,15 +69,33 @@ def runners(conn: Connection) -> list[tuple[str, Inventory]]:
     return [(row.name, msgspec.json.decode(row.inventory, type=Inventory)) for row in conn.execute(query)]
 
 
-def take_reports(conn: Connection, node_id: int, seq: int, reports: list[Report], at: int) -> int:
-    """Record numbered reports, skipping those taken before; returns the number of the last one taken."""
+def take_reports(
+    conn: Connection,
+    node_id: int,
+    seq: int,
+    reports: list[Report],
+    at: int,
+    kept: int = OUTPUT_KEPT,
+) -> int:
+    """Record numbered reports, skipping those taken before; returns the number of the last one taken.
+
+    `kept` is how many bytes of each stream of output are kept.
+    """
     taken: int = _TAKEN.scalar(conn, key=node_id)
     fresh = reports[max(0, taken + 1 - seq) :]
     last = max(taken, seq + len(reports) - 1)
     if fresh:
-        outputs.append(conn, _pieces(conn, [r for r in fresh if isinstance(r, Printed)]))
+        outputs.append(conn, _pieces(conn, [r for r in fresh if isinstance(r, Printed)]), kept)
         journal.record(conn, [r for r in fresh if isinstance(r, AttemptEvent)], at)
         _TAKE.execute(conn, [{"key": node_id, "last": last, "at": at}])
+    return last
+
+
+def hear(conn: Connection, node_id: int, sync: Sync, at: int, kept: int) -> int:
+    """Take everything that a call tells; returns the number of the last report taken."""
+    last = take_reports(conn, node_id, sync.seq, sync.reports, at, kept)
+    if sync.measured is not None:
+        samples.append(conn, sync.measured)
     return last
 
 

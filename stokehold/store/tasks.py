@@ -6,13 +6,31 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+)
 
-from stokehold.domain.protocol import Ended, Inventory
+from stokehold.domain.protocol import Ended, Inventory, Sample
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.states import ENDS, FINAL, Phase
 from stokehold.domain.task import Spec
+from stokehold.store.database import wake
+from stokehold.store.sample_schema import samples
+from stokehold.store.samples import decoded
 from stokehold.store.schema import attempts, nodes, tags, tasks
+from stokehold.store.topics import task_topic
 
 FAILURES_SEEN = 100  # failed instances that are asked for their reason
 
@@ -81,6 +99,8 @@ class Attempt(Struct):
     ended_at: int | None
     report: Ended | None
     node: Inventory
+    phase_at: int = 0
+    sample: Sample | None = None  # the latest, of one that runs
 
 
 class Usage(Struct):
@@ -97,13 +117,22 @@ _TASK = select(*(tasks.c[name] for name in Task.__struct_fields__))
 _MINE = _TASK.where(tasks.c.account_id == bindparam("account_id"))
 _BY_SHORTNAME = _MINE.where(tasks.c.shortname == bindparam("key"))
 _BY_UUID = _MINE.where(tasks.c.uuid == bindparam("key"))
-_ATTEMPT = select(
+_COLUMNS = (
     attempts.c.instance_id, attempts.c.number, attempts.c.losses, attempts.c.phase, attempts.c.leased_at,
-    attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory,
-).join(nodes, nodes.c.id == attempts.c.node_id)  # fmt: skip
+    attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory, attempts.c.phase_at,
+)  # fmt: skip
+_here = nodes.c.id == attempts.c.node_id
+_ATTEMPT: Select[Any] = select(*_COLUMNS, cast(null(), Text)).join(nodes, _here)
 _OF_TASK = _ATTEMPT.where(attempts.c.task_id == bindparam("task_id"))
+_MEASURED: Select[Any] = (
+    select(*_COLUMNS, samples.c.latest)
+    .select_from(attempts)
+    .join(nodes, _here)
+    .outerjoin(samples, samples.c.attempt_id == attempts.c.id)
+    .where(attempts.c.task_id == bindparam("task_id"))
+)
 _ACTIVE = (
-    _OF_TASK.where(attempts.c.ended_at.is_(None), attempts.c.phase != str(Phase.LEASED))
+    _MEASURED.where(attempts.c.ended_at.is_(None), attempts.c.phase != str(Phase.LEASED))
     .order_by(attempts.c.instance_id)
     .limit(bindparam("limit"))
 )
@@ -125,6 +154,11 @@ _ENDED = (
 _OF_INSTANCES = _OF_TASK.where(attempts.c.instance_id.in_(bindparam("ids", expanding=True))).order_by(
     attempts.c.instance_id, attempts.c.number
 )
+_TRIED = _MEASURED.where(attempts.c.instance_id.in_(bindparam("ids", expanding=True))).order_by(
+    attempts.c.instance_id, attempts.c.number
+)
+_GIVEN = _MINE.where(tasks.c.id.in_(bindparam("ids", expanding=True)))
+_PIECE = 500  # ids in one statement
 _report = msgspec.json.Decoder(Ended)
 _inventory = lru_cache(maxsize=256)(msgspec.json.Decoder(Inventory).decode)
 
@@ -194,10 +228,26 @@ def failed(conn: Connection, task: Task) -> list[Attempt]:
     return list({attempt.instance_id: attempt for attempt in found}.values())
 
 
+def given(conn: Connection, account_id: int, ids: Sequence[int]) -> list[Task]:
+    """The account's tasks of these rows, as far as they are there."""
+    return [Task(*row) for row in conn.execute(_GIVEN, {"account_id": account_id, "ids": ids})] if ids else []
+
+
+def attempts_of(conn: Connection, task: Task, ids: Sequence[int]) -> dict[int, list[Attempt]]:
+    """Every attempt at these instances, by instance, the first one first."""
+    found: dict[int, list[Attempt]] = {}
+    for start in range(0, len(ids), _PIECE):
+        piece = {"task_id": task.id, "ids": ids[start : start + _PIECE]}
+        for attempt in _read(conn, _TRIED, piece):
+            found.setdefault(attempt.instance_id, []).append(attempt)
+    return found
+
+
 def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:
     """Give a task the tags and constants of `spec`; nothing else of a task may change."""
     changed = {"spec": msgspec.json.encode(spec).decode(), "modified_at": at}
     conn.execute(tasks.update().where(tasks.c.id == task.id).values(changed))
+    wake(conn, task_topic(task.account_id, task.id))
     conn.execute(tags.delete().where(tags.c.task_id == task.id))
     if spec.tags:
         conn.execute(tags.insert(), [{"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags)])
@@ -231,16 +281,22 @@ def cores_each(node: Inventory) -> int:
     return max(1, node.cores // max(1, node.slots))
 
 
+def memory_each(node: Inventory) -> int:
+    """The memory, in MB, that one instance may use on a node."""
+    return node.instance_memory_mb or max(1, node.memory_mb // max(1, node.slots))
+
+
 def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[Attempt]:
     # A thousand rows are read for an answer that clients ask for again and again: columns by place, not by name.
     return [
         Attempt(
             instance, number, losses, _PHASE[phase], leased_at, started_at, ended_at,
-            _report.decode(report) if report else None, _inventory(inventory),
+            _report.decode(report) if report else None, _inventory(inventory), phase_at,
+            decoded(latest) if latest else None,
         )
-        for instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory in conn.execute(
-            query, values
-        ).all()
+        for (
+            instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory, phase_at, latest
+        ) in conn.execute(query, values).all()
     ]  # fmt: skip
 
 

@@ -72,6 +72,7 @@ class Container:
     """Keeps `Runtime`. The image decides the system, its ENTRYPOINT is honoured, `/job` is the job directory."""
 
     job_path = "/job"
+    detached = True
 
     def __init__(self, engine: Engine, private_dir: Path) -> None:
         """`private_dir` holds variables and credentials while they are needed; nobody else may enter it."""
@@ -113,6 +114,12 @@ class Container:
         if self._note(launch.token).exists():
             return Failure.of(Faults.OUT_OF_MEMORY, limit_mb=launch.memory_mb)
         return ending(launch, end)
+
+    async def roots(self, token: str) -> list[int]:
+        words = ("inspect", "--format", "{{.State.Pid}}", container_name(token))
+        code, stdout, _ = await run(self._engine.argv(*words), self._env, 60)
+        pid = stdout.strip().decode(errors="replace")
+        return [int(pid)] if code == 0 and pid.isdigit() and int(pid) else []
 
     async def stop(self, token: str) -> None:
         await self._run("kill", "--signal", "KILL", container_name(token))

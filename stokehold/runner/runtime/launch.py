@@ -87,6 +87,7 @@ class Runtime(Protocol):
 
     name: str
     job_path: str  # the job directory as the command sees it; "": its path on the host, there is no sandbox
+    detached: bool  # the command does not descend from the Order's program: `roots` finds it
 
     def paths(self, job_dir: str, tmp_dir: str) -> Paths:
         """Where a command will find the directories that have these paths on the host."""
@@ -99,6 +100,9 @@ class Runtime(Protocol):
 
     def verdict(self, launch: Launch, end: Exit, stderr_tail: bytes) -> Failure | None:
         """What went wrong; None is success. `stderr_tail` is the last 4 KiB or so. Never blocks."""
+
+    async def roots(self, token: str) -> list[int]:
+        """The processes that the command began as, of a detached runtime; none while there are none."""
 
     async def stop(self, token: str) -> None:
         """What it takes to end the instance beyond killing the Order's process tree. Returns when done or moot."""

@@ -56,6 +56,7 @@ class Sandbox:
 
     name = "process"
     job_path = "/job"
+    detached = False
 
     def __init__(self, bwrap: str, hidden: Iterable[str] = ()) -> None:
         """`bwrap` is the program's absolute path; `hidden` are directories that no command may read."""
@@ -89,6 +90,9 @@ class Sandbox:
         return Failure.of(
             Faults.RUNNER_FAULT, reason=f"the sandbox could not be made ({complaint['reason']})"
         )
+
+    async def roots(self, token: str) -> list[int]:
+        return []
 
     async def stop(self, token: str) -> None:
         """The sandbox's own first process dies with bubblewrap, and everything in it with that."""
