@@ -1,8 +1,9 @@
-"""Write docs/reference/capabilities.md: what is built by hand, what is not and every operation from the API."""
+"""Write docs/reference/capabilities.md: the checklist, what is built by hand, and from the API itself the rest."""
 
 from pathlib import Path
 from typing import NamedTuple
 
+from scripts import checklist
 from stokehold.api.operations import OPERATIONS
 from stokehold.api.unbuilt import CAPABILITIES, FIELDS, Capability
 
@@ -103,7 +104,7 @@ def render() -> str:
     """The whole page."""
     tables = ((TASKS, "Tasks"), (JOBS, "Jobs"), (STORAGE, "Storage"), (OPERATION, "Operation"))
     built = "".join(_built(title, rows) for rows, title in tables)
-    return HEAD + built + _unbuilt() + WITHOUT_EFFECT + _operations()
+    return HEAD + checklist.render() + built + _unbuilt() + WITHOUT_EFFECT + _operations()
 
 
 def _built(title: str, rows: list[Built]) -> str:

@@ -63,7 +63,7 @@ class Ask:
 
 
 class Settings(Struct, frozen=True):
-    """What an operator decides: how many bytes of each stream are kept, what accounts may use, and the key to secrets."""
+    """What an operator decides: the bytes kept of each stream, what accounts may use, the key to secrets."""
 
     output_kept: int = OUTPUT_KEPT
     quotas: Quotas = UNLIMITED
