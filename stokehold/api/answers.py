@@ -7,6 +7,8 @@ from msgspec import UNSET, UnsetType, field
 from stokehold.api.progress import Answer, CompletedInstance, Error, Status, Text
 from stokehold.domain.task import (
     AdvancedBucket,
+    ForcedConstant,
+    HardwareConstraint,
     KeyValue,
     Privileges,
     RetrySettings,
@@ -60,6 +62,23 @@ class ResultConflicts(Answer, kw_only=True):
     keys: list[ResultConflict]
 
 
+class AdvancedDependency(Answer, kw_only=True):
+    """A task that another waits for, and how that stands."""
+
+    task_uuid: str
+    task_final_state_condition: list[str] | None = None
+    state: str
+    actual_final_state: str | None = None
+
+
+class Dependencies(Answer, kw_only=True):
+    """What a task waits for, or waited for."""
+
+    depends_on: list[str]
+    advanced_depends_on: list[AdvancedDependency] | UnsetType = UNSET
+    state: str
+
+
 class TaskSummary(Answer, kw_only=True):
     """A task in short."""
 
@@ -67,6 +86,7 @@ class TaskSummary(Answer, kw_only=True):
     name: str
     shortname: str
     profile: str
+    job_uuid: Text = UNSET
     state: str
     previous_state: Text = UNSET
     progress: float
@@ -99,9 +119,9 @@ class Task(TaskSummary, kw_only=True):
     snapshot_interval: int
     inputs_revision: int  # grows with each refresh; instances tell in theirs what has arrived
     constants: list[KeyValue]
-    forced_constants: tuple[str, ...] = ()
+    forced_constants: list[ForcedConstant]
     constraints: tuple[KeyValue, ...] = ()
-    hardware_constraints: tuple[str, ...] = ()
+    hardware_constraints: list[HardwareConstraint]
     forced_network_rules: tuple[str, ...] = ()
     secrets_access_rights: SecretsAccessRights
     privileges: Privileges
@@ -122,12 +142,23 @@ class Task(TaskSummary, kw_only=True):
     results_cache_ttl_sec: Number = field(name="resultsCacheTTLSec", default=UNSET)
     results_cache_ttl_sec_for_python: Number = field(name="ResultsCacheTTLSec", default=UNSET)
     default_resources_cache_ttl_sec: Number = field(name="defaultResourcesCacheTTLSec", default=UNSET)
+    dependencies: Dependencies | UnsetType = UNSET
     auto_delete_on_completion: bool
     completion_time_to_live: str
     upload_results_on_cancellation: bool | UnsetType = UNSET
     scheduling_type: str
+    targeted_reserved_machine_key: Text = UNSET
+    targeted_reservation_name: Text = UNSET
+    max_running_instances: Number = UNSET
+    explanation: Text = UNSET
     project_uuid: Text = UNSET
     max_time_queue_seconds: Number = UNSET
+
+
+class Explanation(Answer, kw_only=True):
+    """Why a task does not run, or that it does, in a sentence. Not part of the vendor's interface."""
+
+    explanation: str
 
 
 class Page(Answer, Generic[T], kw_only=True):

@@ -1,6 +1,6 @@
 """Lists of tasks: whole, by tag, by filter, page by page (api.md 1.9 to 1.11)."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from itertools import count
 from typing import Any
@@ -26,6 +26,7 @@ from stokehold.store.orders import ORDERS, Order
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 100
+MOST_LISTED = 10_000  # jobs, or tasks of a job, in an answer without pages
 FIRST_PIECE, PIECE = 50, 250  # tasks of a whole list that are read and drawn at a time
 ATTEMPTS_SHOWN = 100  # running, and ended, instances of each task of a list
 
@@ -92,8 +93,9 @@ async def page_of_summaries(call: Call) -> Response:
 async def search(call: Call) -> Response:
     """The tasks that match a filter, the newest first; `select` names the fields to answer."""
     wanted = wire.read(SearchRequest, await call.json() or {})
-    filter_, chosen, now = filters_of.parse(wanted.filter), _chosen(wanted.select), call.services.clock()
-    draw = _selecting(chosen) if chosen else full
+    filter_, now = filters_of.parse(wanted.filter), call.services.clock()
+    names = chosen(wanted.select, _NAMES, "tasks", _ABSENT)
+    draw = _selecting(names) if names else full
     return await _whole(call, _chooser(call, filter_, now), draw, wanted.maximum_results)
 
 
@@ -108,10 +110,10 @@ def _chooser(call: Call, wanted: Filter, now: int) -> Choice:
     return lambda conn: Search(conn, call.account.id, wanted, now).where
 
 
-def _selecting(chosen: set[str]) -> Renderer:
+def _selecting(names: set[str]) -> Renderer:
     def draw(conn: Connection, call: Call, rows: Sequence[tasks.Task], now: int) -> list[dict[str, Any]]:
         whole = (msgspec.to_builtins(task) for task in full(conn, call, rows, now))
-        return [{key: value for key, value in task.items() if key in chosen} for task in whole]
+        return [{key: value for key, value in task.items() if key in names} for task in whole]
 
     return draw
 
@@ -162,7 +164,7 @@ def _read_piece(
     return _Piece(text, where, order.place(rows[-1]) if len(rows) == size else None)
 
 
-class _Listing(Struct):
+class Listing(Struct):
     """A page that was asked for, understood."""
 
     filter: Filter
@@ -174,23 +176,23 @@ class _Listing(Struct):
 
 
 async def _paged(call: Call, draw: Renderer) -> Response:
-    listing = _understood(wire.read(PageRequest, await call.json() or {}), call.services.clock())
+    listing = understood(wire.read(PageRequest, await call.json() or {}), call.services.clock())
     return Response(
         await call.services.database.read(_page, call, draw, listing), media_type="application/json"
     )
 
 
-def _understood(wanted: PageRequest, now: int) -> _Listing:
+def understood(wanted: PageRequest, now: int) -> Listing:
     order, place = _order(wanted), None
     if wanted.token:
         asked = order if wanted.order_by or wanted.order_type else None
         order, place = page_tokens.unseal(wanted.token, asked)
     size = wanted.maximum_results or 0
     size = min(size, LARGEST_PAGE) if size > 0 else PAGE_SIZE
-    return _Listing(filters_of.parse(wanted.filter), order, place, size, wanted.token, now)
+    return Listing(filters_of.parse(wanted.filter), order, place, size, wanted.token, now)
 
 
-def _page(conn: Connection, call: Call, draw: Renderer, asked: _Listing) -> bytes:
+def _page(conn: Connection, call: Call, draw: Renderer, asked: Listing) -> bytes:
     search = Search(conn, call.account.id, asked.filter, asked.now)
     here = search.where & asked.order.after(asked.place) if asked.place else search.where
     rows = tasks.page(conn, here, asked.size + 1, asked.order.sql())
@@ -217,13 +219,16 @@ _NAMES = {field.encode_name.lower(): field.encode_name for field in fields(Task)
 _ALWAYS = {"uuid", "creationDate"}  # clients build objects from these
 #: Fields of tasks that no answer has yet: clients that ask for all of them are not refused.
 _ABSENT = {
-    "pooluuid", "jobuuid", "dependencies", "resultsbucket", "targetedreservedmachinekey",
+    "pooluuid", "resultsbucket", "targetedreservedmachinekey",
     "targetedreservationname",
 }  # fmt: skip
 
 
-def _chosen(raw: Any) -> set[str]:
-    """The fields that a client selects; none means all. Clients send a list, or an object with `fields`."""
+def chosen(raw: Any, names: Mapping[str, str], what: str, absent: Collection[str] = frozenset()) -> set[str]:
+    """The fields that a client selects; none means all. Clients send a list, or an object with `fields`.
+
+    `names` are those of `what`, by their spelling in lower case; the `absent` ones are passed over.
+    """
     if isinstance(raw, dict):
         raw = next((value for key, value in raw.items() if key.lower() == "fields"), None)
     if raw is None or raw == []:
@@ -232,6 +237,6 @@ def _chosen(raw: Any) -> set[str]:
         raise Invalid("select", "must be a list of names")
     heads = [name.partition(".")[0].lower() if isinstance(name, str) else "" for name in raw]
     for name, head in zip(raw, heads, strict=True):
-        if head not in _NAMES and head not in _ABSENT:
-            raise Invalid("select", f"tasks have no field {str(name)[:80]!r}")
-    return _ALWAYS | {_NAMES[head] for head in heads if head in _NAMES}
+        if head not in names and head not in absent:
+            raise Invalid("select", f"{what} have no field {str(name)[:80]!r}")
+    return _ALWAYS | {names[head] for head in heads if head in names}

@@ -27,7 +27,7 @@ def unseal(token: str, asked: Order | None) -> tuple[Order, list[Any]]:
     if not isinstance(by, str) or by not in ORDERS or not isinstance(descending, bool):
         raise _not_one()
     order = Order(by, descending)
-    kinds = [column.type.python_type for column in order.columns]
+    kinds = [column.type.python_type for column in order.columns()]
     if [type(value) for value in place] != kinds or not all(map(_storable, place)):
         raise _not_one()
     if asked is not None and asked != order:

@@ -89,6 +89,10 @@ class Faults:
         "STK2002", Kind.RESOURCE,
         "The node has no disk space left: {reason}. Write less, or run on a node with a larger disk.",
     )  # fmt: skip
+    JOB_TIMED_OUT = Fault(
+        "STK2011", Kind.RESOURCE,
+        "The job reached its maximum wall time of {limit}. Submit what was cancelled in a job with a longer one.",
+    )  # fmt: skip
     QUEUE_TIMEOUT = Fault(
         "STK2010", Kind.RESOURCE,
         "No instance had begun after {seconds} s in the queue, the most that maxTimeQueueSeconds allows. "

@@ -28,6 +28,11 @@ class Inventory(Struct, omit_defaults=True):
     runtime: str = "process"
     runtime_note: str = ""  # what that means for users, and why no other one was taken
     instance_memory_mb: int = 0  # what one instance may use; 0: its share of the node's
+    gpus: int = 0
+    gpu_model: str = ""
+    ssd: bool = False
+    specification: str = ""  # the kind of machine, when its owner names it otherwise than by its parts
+    reservation: str = ""  # the name under which the machine is reserved
 
 
 class Phased(Struct, tag="phase", omit_defaults=True):
@@ -189,6 +194,7 @@ class Work(Struct, omit_defaults=True):
     results_when_stopped: bool = False  # what there is is stored when the instance is told to stop
     failure: Failure | None = None  # the inputs cannot be had: end the attempts with this
     output_kept: int = OUTPUT_KEPT  # bytes that the server keeps of one instance's stream
+    unexported: list[str] = []  # constants that instances do not see in their environment
 
 
 class Lease(Struct, array_like=True):
@@ -198,6 +204,7 @@ class Lease(Struct, array_like=True):
     task: str
     instance_id: int
     attempt: int
+    exports: dict[str, str] = {}  # beneath the constants: credentials that live as long as the attempt
 
 
 class Stop(Struct, tag="stop"):

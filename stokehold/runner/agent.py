@@ -212,7 +212,8 @@ class Agent:
             self._reporter.add(Returned(instance.token))
         self._open -= 1
         self._running.pop(instance.token, None)
-        self._ahead.learn(instance.slot_s)
+        if not instance.stopping:  # one that was ended early does not tell how short the work is
+            self._ahead.learn(instance.slot_s)
         if self._settled and not self._wanted and self._ahead.want(self._open):
             self._anew.set()
 
@@ -256,10 +257,8 @@ class Agent:
                 instance.snapshot(command)
             case Refresh() if instance is not None:
                 instance.refresh(command)
-            case Upload() if instance is not None:
-                instance.planned(command)
-            case Refused() if instance is not None:
-                instance.refused(command)
+            case Upload() | Refused() if instance is not None:
+                instance.answered(command)
 
     def _unsettle(self) -> None:
         if self._settled:

@@ -8,10 +8,13 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from stokehold.domain.errors import Conflict, Invalid, StokeholdError
 from stokehold.domain.events import Submitted
+from stokehold.domain.lane import lane
 from stokehold.domain.states import TaskState
+from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
 from stokehold.store.insertion import Insertion
 from stokehold.store.schema import NAME_HEAD, journal, tags, tasks
+from stokehold.store.secret_schema import task_secrets
 from stokehold.store.topics import task_topic
 
 LOOKED_UP = 1000  # UUIDs in one statement
@@ -30,10 +33,11 @@ _CHOSEN = (
 )  # fmt: skip
 _GIVEN = (
     "uuid", "account_id", "shortname", "name", "name_head", "profile", "spec", "state", "state_at", "created_at",
-    "modified_at", "total", "ready", "ready_range",
+    "modified_at", "total", "ready", "ready_range", "lane",
 )  # fmt: skip
 _TASKS = Insertion(tasks, (*_GIVEN, *_CHOSEN), ("uuid", "id"))
 _TAGS = Insertion(tags, ("task_id", "tag", "account_id"), ("task_id",))
+_SECRETS = Bulk(task_secrets.insert(), ["task_id", "key", "sealed"])
 
 
 def insert(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arrived | StokeholdError]:
@@ -43,6 +47,12 @@ def insert(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arriv
     there = known(conn, [event.uuid for event in events if event.uuid not in made])
     new = {uuid: Arrived(task_id) for uuid, task_id in made.items()}
     return [new.get(event.uuid) or _again(event, there.get(event.uuid)) for event in events]
+
+
+def withdraw(conn: Connection, task_ids: Sequence[int]) -> None:
+    """Take new tasks back, in the transaction that stored them."""
+    for ids in pieces(task_ids):
+        conn.execute(tasks.delete().where(tasks.c.id.in_(ids)))
 
 
 def _made(conn: Connection, events: Sequence[Submitted], at: int) -> dict[str, int]:
@@ -57,6 +67,7 @@ def _row(event: Submitted, at: int) -> dict[str, Any]:
         "name_head": event.name[:NAME_HEAD],
         "profile": event.profile, "spec": event.spec, "state": str(TaskState.SUBMITTED), "state_at": at,
         "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
+        "lane": lane(event.scheduling, event.reservation, event.needs),
         **{name: getattr(event, name) for name in _CHOSEN},
     }  # fmt: skip
 
@@ -74,6 +85,12 @@ def _belongings(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> None:
     _TAGS.execute(conn, labels)
     for task_id, event in new:
         wake(conn, task_topic(event.account_id, task_id))
+    sealed = [
+        {"task_id": task_id, "key": key, "sealed": value}
+        for task_id, event in new
+        for key, value in event.secrets
+    ]
+    _SECRETS.execute(conn, sealed)
 
 
 def known(conn: Connection, uuids: Sequence[str]) -> dict[str, Any]:

@@ -1,15 +1,16 @@
-"""Filters of tasks as conditions of SQL."""
+"""Filters of tasks and jobs as conditions of SQL."""
 
 import json
 import operator as comparing
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Table,
     and_,
     cast,
     func,
@@ -26,8 +27,9 @@ from stokehold.domain.errors import Invalid
 from stokehold.domain.filter import Filter, Group, Leaf, Operator, Scalar
 from stokehold.domain.moments import date, timespan
 from stokehold.store.fields import Field, Kind, field
+from stokehold.store.job_fields import job_field
+from stokehold.store.job_schema import job_tags, jobs
 from stokehold.store.schema import NAME_HEAD, tags, tasks
-from stokehold.store.tasks import count
 
 Condition = ColumnElement[bool]
 
@@ -45,14 +47,37 @@ _ORDERS: dict[Operator, Callable[[Any, Any], Condition]] = {
 }
 
 
+class Subject(NamedTuple):
+    """What is searched: a table, the columns of its tags, those of an account, and its fields."""
+
+    table: Table
+    tag: ColumnElement[str]
+    tagged: ColumnElement[int]
+    of_account: Callable[[int], Condition]
+    field: Callable[[str, str], Field]
+
+
+TASKS = Subject(tasks, tags.c.tag, tags.c.task_id, lambda account_id: tags.c.account_id == account_id, field)
+JOBS = Subject(
+    jobs,
+    job_tags.c.tag,
+    job_tags.c.job_id,
+    lambda account_id: job_tags.c.job_id.in_(select(jobs.c.id).where(jobs.c.account_id == account_id)),
+    job_field,
+)
+
+
 class Search:
-    """What a client looks for among the tasks of an account. Raises Invalid naming an unknown field.
+    """What a client looks for among the tasks, or the jobs, of an account. Raises Invalid naming an unknown field.
 
     `where` is the condition for reading them in an order, from which a page takes the first that match. SQLite knows
     nothing of how many have a tag or a name, so that is found out first: a few are looked up by their ids.
     """
 
-    def __init__(self, conn: Connection, account_id: int, wanted: Filter, now: int) -> None:
+    def __init__(
+        self, conn: Connection, account_id: int, wanted: Filter, now: int, subject: Subject = TASKS
+    ) -> None:
+        self.subject, self.table = subject, subject.table
         self.conn, self.account_id, self.wanted, self.now = conn, account_id, wanted, now
         self.dialect = conn.dialect.name
         self._counting = self._few = False
@@ -65,15 +90,17 @@ class Search:
         if tag is not None:
             return self.conn.execute(select(func.count()).where(*self._tagged([tag]))).scalar_one()
         self._counting = True
-        return count(self.conn, self._all())
+        query = select(func.count()).select_from(self.table).where(self._all())
+        return self.conn.execute(query).scalar_one()
 
     def _all(self) -> Condition:
         self._few = False
         condition = self.condition(self.wanted, every=True)
-        mine = tasks.c.account_id == self.account_id
+        mine = self.table.c.account_id == self.account_id
         if self._few and self.dialect == "sqlite":
             # With the plus, SQLite looks the ids up instead of going through all that the account has.
-            mine = literal_column("+tasks.account_id", tasks.c.account_id.type) == self.account_id
+            column = f"+{self.table.name}.account_id"
+            mine = literal_column(column, self.table.c.account_id.type) == self.account_id
         return and_(mine, condition)
 
     def condition(self, wanted: Filter, *, every: bool) -> Condition:
@@ -86,7 +113,7 @@ class Search:
         return and_(*parts) if wanted.every else or_(*parts)
 
     def _leaf(self, leaf: Leaf, *, every: bool) -> Condition:
-        known = field(leaf.field, leaf.path)
+        known = self.subject.field(leaf.field, leaf.path)
         if leaf.operator is Operator.LIKE:
             return self._like(leaf, known, every=every)
         if known.kind in {Kind.TAGS, Kind.LIST}:
@@ -105,11 +132,11 @@ class Search:
             found = self._has_tag(leaf, wanted, every=every and holds)
         else:
             listed = known.sql(self.dialect, self.now)
-            found = listed.where(listed.selected_columns[0].in_(wanted)).correlate(tasks).exists()
+            found = listed.where(listed.selected_columns[0].in_(wanted)).correlate(self.table).exists()
         return found if holds else ~found
 
     def _has_tag(self, leaf: Leaf, names: list[str], *, every: bool) -> Condition:
-        query = select(tags.c.task_id).where(*self._tagged(names))
+        query = select(self.subject.tagged).where(*self._tagged(names))
         if leaf not in self._found:
             ids = list(self.conn.execute(query.limit(FEW + 1)).scalars())
             self._found[leaf] = ids if len(ids) <= FEW else None
@@ -117,16 +144,16 @@ class Search:
         if ids_or_many is not None:
             return self._among(ids_or_many, every=every)
         if self._counting:  # each is looked at: one list of all that have it is best
-            return tasks.c.id.in_(query)
-        of_task = (tags.c.task_id == tasks.c.id, tags.c.tag.in_(names))
-        return select(tags.c.tag).where(*of_task).correlate(tasks).exists()
+            return self.table.c.id.in_(query)
+        having = (self.subject.tagged == self.table.c.id, self.subject.tag.in_(names))
+        return select(self.subject.tag).where(*having).correlate(self.table).exists()
 
     def _tagged(self, names: list[str]) -> tuple[Condition, ...]:
-        return tags.c.account_id == self.account_id, tags.c.tag.in_(names)
+        return self.subject.of_account(self.account_id), self.subject.tag.in_(names)
 
     def _among(self, ids: list[int], *, every: bool) -> Condition:
         self._few = self._few or (every and len(ids) <= FEW)
-        return tasks.c.id.in_(self._numbers(ids))
+        return self.table.c.id.in_(self._numbers(ids))
 
     def _like(self, leaf: Leaf, known: Field, *, every: bool) -> Condition:
         """Regular expressions run here, not in the database: SQLite has none, and PostgreSQL's are others."""
@@ -168,24 +195,26 @@ class Search:
         find = func.strpos if self.dialect == "postgresql" else func.instr
         shown = sql if known.head is None else known.head
         holding = and_(True, *(find(shown, part) > 0 for part in patterns.required(pattern)))
-        mine = tasks.c.account_id == self.account_id
+        mine = self.table.c.account_id == self.account_id
         if known.head is None:
-            yield from map(tuple, self.conn.execute(select(tasks.c.id, sql).where(mine, holding)))
+            yield from map(tuple, self.conn.execute(select(self.table.c.id, sql).where(mine, holding)))
             return
         cut = func.length(known.head) == NAME_HEAD
         longer = []
-        for row_id, head in self.conn.execute(select(tasks.c.id, known.head).where(mine, or_(holding, cut))):
+        for row_id, head in self.conn.execute(
+            select(self.table.c.id, known.head).where(mine, or_(holding, cut))
+        ):
             if len(head) < NAME_HEAD:
                 yield row_id, head
             else:
                 longer.append(row_id)
         if longer:
-            whole = select(tasks.c.id, sql).where(tasks.c.id.in_(self._numbers(longer)))
+            whole = select(self.table.c.id, sql).where(self.table.c.id.in_(self._numbers(longer)))
             yield from map(tuple, self.conn.execute(whole))
 
     def _tags_like(self, leaf: Leaf, matches: Callable[[str], bool], *, every: bool) -> Condition:
         """Of a few tags, many tasks have each."""
-        query = select(tags.c.tag).where(tags.c.account_id == self.account_id).distinct()
+        query = select(self.subject.tag).where(self.subject.of_account(self.account_id)).distinct()
         names = [name for name in self.conn.execute(query).scalars() if matches(name)]
         return self._has_tag(leaf, names, every=every)
 

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
 
 from stokehold.domain.events import AttemptEvent, AttemptNews, Event
+from stokehold.domain.lane import read_inventory
 from stokehold.domain.protocol import (
     OUTPUT_KEPT,
     Inventory,
@@ -29,7 +30,10 @@ from stokehold.store.prepared import Query
 from stokehold.store.schema import actions, nodes
 from stokehold.store.schema import attempts as attempts_table
 
+REMEMBERED_US = 24 * 3600 * 1_000_000  # for how long a node that is gone still counts as a machine there is
+
 _LOST = Query(select(nodes.c.lost).where(nodes.c.id == bindparam("key")))
+_HERE = Query(select(nodes.c.inventory).where(nodes.c.id == bindparam("key"), nodes.c.lost.is_(False)))
 _TAKEN = Query(select(nodes.c.report_seq).where(nodes.c.id == bindparam("key")))
 _TAKE = Bulk(
     nodes.update()
@@ -74,6 +78,12 @@ def is_lost(conn: Connection, node_id: int) -> bool:
     return bool(_LOST.scalar(conn, key=node_id))
 
 
+def here(conn: Connection, node_id: int) -> str | None:
+    """The inventory of a node, as JSON; None when it was given up, and has not introduced itself since."""
+    found: str | None = _HERE.scalar(conn, key=node_id)
+    return found
+
+
 def present(conn: Connection) -> list[int]:
     """The nodes that have not been given up."""
     return list(conn.execute(select(nodes.c.id).where(nodes.c.lost.is_(False))).scalars())
@@ -83,6 +93,12 @@ def runners(conn: Connection) -> list[tuple[str, Inventory]]:
     """(name, inventory) of each node that is there."""
     query = select(nodes.c.name, nodes.c.inventory).where(nodes.c.lost.is_(False)).order_by(nodes.c.id)
     return [(row.name, msgspec.json.decode(row.inventory, type=Inventory)) for row in conn.execute(query)]
+
+
+def machines(conn: Connection, at: int) -> list[Inventory]:
+    """The machines that are here, and those that were a short while ago: they may only be starting again."""
+    query = select(nodes.c.inventory).where(nodes.c.lost.is_(False) | (nodes.c.seen_at > at - REMEMBERED_US))
+    return [read_inventory(text) for text in dict.fromkeys(conn.execute(query).scalars())]
 
 
 def take_reports(

@@ -1,30 +1,21 @@
-"""The orders of lists of tasks, and places in them (api.md 1.9)."""
+"""The orders of lists of tasks and jobs, and places in them (api.md 1.9)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, literal, tuple_
+from sqlalchemy import ColumnElement, Table, literal, tuple_
 
+from stokehold.store.jobs import Job
 from stokehold.store.schema import NAME_HEAD, tasks
 from stokehold.store.tasks import Task
 
-#: What each order goes by before the moment of creation, by its name in lower case.
-ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
-    "creationdate": (),
-    "executiontime": (tasks.c.execution_us,),
-    "name": (tasks.c.name_head,),
-    "state": (tasks.c.state,),
-}
-_VALUES: dict[str, Callable[[Task], Any]] = {
-    "executiontime": lambda task: task.execution_us,
-    "name": lambda task: task.name[:NAME_HEAD],
-    "state": lambda task: task.state,
-}
+#: The column that each order goes by before the moment of creation, by its name in lower case.
+ORDERS = {"creationdate": "", "executiontime": "execution_us", "name": "name_head", "state": "state"}
 
 
 class Order(Struct, frozen=True):
-    """The order of a list, which never has two tasks in one place.
+    """The order of a list, which never has two in one place. Of tasks, unless `table` is another.
 
     A task keeps its place in the orders by creation and by name: pages in them hold what outlives the reading exactly
     once. In the others it moves when its state or its times change.
@@ -33,23 +24,33 @@ class Order(Struct, frozen=True):
     by: str = "creationdate"
     descending: bool = True
 
-    @property
-    def columns(self) -> tuple[ColumnElement[Any], ...]:
-        return (*ORDERS[self.by], tasks.c.created_at, tasks.c.id)
+    def sql(self, table: Table = tasks) -> list[ColumnElement[Any]]:
+        return [c.desc() if self.descending else c.asc() for c in self.columns(table)]
 
-    def sql(self) -> list[ColumnElement[Any]]:
-        return [column.desc() if self.descending else column.asc() for column in self.columns]
+    def place(self, one: Task | Job) -> list[Any]:
+        """Where a task or a job is in this order."""
+        return [*self._first(one), one.created_at, one.id]
 
-    def place(self, task: Task) -> list[Any]:
-        """Where a task is in the list: what `after` takes."""
-        first = [_VALUES[self.by](task)] if ORDERS[self.by] else []
-        return [*first, task.created_at, task.id]
-
-    def after(self, place: Sequence[Any]) -> ColumnElement[bool]:
-        """The tasks that come after a place; a comparison of rows, which an index can answer."""
-        columns = self.columns
+    def after(self, place: Sequence[Any], table: Table = tasks) -> ColumnElement[bool]:
+        """Those that come after a place; a comparison of rows, which an index can answer."""
+        columns = self.columns(table)
         values = tuple_(*(literal(value, column.type) for column, value in zip(columns, place, strict=True)))
         after: ColumnElement[bool] = (
             tuple_(*columns) < values if self.descending else tuple_(*columns) > values
         )
         return after
+
+    def columns(self, table: Table = tasks) -> list[ColumnElement[Any]]:
+        """What it compares, one after the other."""
+        name = ORDERS[self.by]
+        first = [table.c[name if name in table.c else self.by]] if name else []
+        return [*first, table.c.created_at, table.c.id]
+
+    def _first(self, one: Task | Job) -> list[Any]:
+        if self.by == "name" and isinstance(one, Task):
+            return [one.name[:NAME_HEAD]]
+        return (
+            [getattr(one, ORDERS[self.by] if self.by == "executiontime" else self.by)]
+            if ORDERS[self.by]
+            else []
+        )

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    and_,
     text,
 )
 
@@ -42,6 +41,7 @@ accounts = Table(
     Column("token_digest", Text, nullable=False, unique=True),  # SHA-256, to find the account of a token
     Column("token_sealed", LargeBinary, nullable=False),  # AES-GCM, because S3 signatures need it in clear
     Column("created_at", Moment, nullable=False),
+    Column("operator", Boolean, nullable=False, server_default=text("false")),  # may force constants
 )
 
 tasks = Table(
@@ -92,6 +92,8 @@ tasks = Table(
     Column("reservation", Text),  # the key or name of the machines that a reserved task runs on
     Column("needs", Text, nullable=False, server_default=text("''")),  # hardware constraints as JSON
     Column("most_running", BigInteger),  # instances at once, as its owner limits them
+    Column("lane", Text, nullable=False, server_default=text("""'[2,"",""]'""")),  # domain.lane.Lane as JSON
+    Column("active", BigInteger, nullable=False, server_default=text("0")),  # instances that nodes hold
     Column("queue_by", Moment),  # a task that has begun nothing by then ends
     Column("completion_ttl_us", BigInteger, nullable=False, server_default=text("0")),  # 0: kept
     Column("forget_at", Moment),  # an ended task is deleted then
@@ -136,8 +138,18 @@ Index(
 )
 Index("tasks_state", tasks.c.account_id, tasks.c.state, tasks.c.created_at, tasks.c.id)
 Index("tasks_name", tasks.c.account_id, tasks.c.name_head, tasks.c.created_at, tasks.c.id, tasks.c.state)
-_CLAIMABLE = and_(tasks.c.ready > 0, tasks.c.waits_for == 0)
-Index("tasks_waiting", tasks.c.id, sqlite_where=_CLAIMABLE, postgresql_where=_CLAIMABLE)
+CLAIMABLE = text("ready > 0 AND waits_for = 0 AND (most_running IS NULL OR active < most_running)")
+Index(
+    "tasks_waiting",
+    tasks.c.lane,
+    tasks.c.account_id,
+    tasks.c.active,
+    tasks.c.id,
+    sqlite_where=CLAIMABLE,
+    postgresql_where=CLAIMABLE,
+)
+HELD = text("active > 0")
+Index("tasks_active", tasks.c.account_id, tasks.c.scheduling, sqlite_where=HELD, postgresql_where=HELD)
 Index("tasks_deleted", tasks.c.id, sqlite_where=tasks.c.delete_asked, postgresql_where=tasks.c.delete_asked)
 Index(
     "tasks_job",

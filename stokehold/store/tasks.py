@@ -21,14 +21,16 @@ from sqlalchemy import (
     select,
 )
 
+from stokehold.domain.job import JobState
 from stokehold.domain.protocol import Ended, Inventory, Sample
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.states import ENDS, FINAL, Phase
 from stokehold.domain.task import Spec
 from stokehold.store.database import wake
+from stokehold.store.job_schema import jobs
 from stokehold.store.sample_schema import samples
 from stokehold.store.samples import decoded
-from stokehold.store.schema import attempts, nodes, tags, tasks
+from stokehold.store.schema import HELD, attempts, nodes, tags, tasks
 from stokehold.store.topics import task_topic
 
 FAILURES_SEEN = 100  # failed instances that are asked for their reason
@@ -109,6 +111,13 @@ class Attempt(Struct):
     inputs_failure: str | None = None
 
 
+class Running(Struct):
+    """What runs now."""
+
+    instances: int = 0
+    cores: int = 0
+
+
 class Usage(Struct):
     """How much of the platform an account uses now."""
 
@@ -116,6 +125,9 @@ class Usage(Struct):
     running_tasks: int = 0
     running_instances: int = 0
     running_cores: int = 0
+    jobs: int = 0
+    classes: dict[str, Running] = {}  # by scheduling type
+    reserved: dict[str, Running] = {}  # by the reservation of the machine
 
 
 # Statements are made once: making one costs more than running it.
@@ -255,6 +267,9 @@ def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:
         conn.execute(tags.insert(), [{"account_id": task.account_id, **label} for label in labels])
 
 
+_JOBS = select(func.count()).where(
+    jobs.c.account_id == bindparam("account_id"), jobs.c.state != str(JobState.DELETING)
+)
 _PHASES = ("ready", "dispatched", "executing", "uploading")
 
 
@@ -265,17 +280,39 @@ def phases(conn: Connection) -> dict[str, int]:
     return {name: int(value) for name, value in zip(_PHASES, row, strict=True)}
 
 
+_RUNNING = (
+    select(tasks.c.scheduling, nodes.c.inventory, func.count())
+    .join(attempts, attempts.c.task_id == tasks.c.id)
+    .join(nodes, nodes.c.id == attempts.c.node_id)
+    .where(
+        tasks.c.account_id == bindparam("account_id"),
+        HELD,
+        attempts.c.ended_at.is_(None),
+        attempts.c.phase.in_([str(Phase.EXECUTION), str(Phase.UPLOAD)]),
+    )
+    .group_by(tasks.c.scheduling, nodes.c.inventory)
+)
+
+
 def usage(conn: Connection, account_id: int) -> Usage:
     """What the account uses now."""
     over = tasks.c.state.in_([str(state) for state in FINAL])
     counts = select(func.count(), func.coalesce(func.sum(case((over, 0), else_=1)), 0))
     total, running_tasks = conn.execute(counts.where(owned(account_id))).one()
-    held = select(nodes.c.inventory, func.count()).join(attempts, attempts.c.node_id == nodes.c.id)
-    held = held.join(tasks, tasks.c.id == attempts.c.task_id).group_by(nodes.c.id, nodes.c.inventory)
-    running = attempts.c.phase.in_([str(Phase.EXECUTION), str(Phase.UPLOAD)])
-    rows = conn.execute(held.where(owned(account_id), attempts.c.ended_at.is_(None), running)).all()
-    cores = sum(count * cores_each(_inventory(inventory)) for inventory, count in rows)
-    return Usage(total, int(running_tasks), sum(count for _, count in rows), cores)
+    kept = conn.execute(_JOBS, {"account_id": account_id}).scalar_one()
+    usage = Usage(total, int(running_tasks), jobs=kept)
+    for scheduling, inventory, count in conn.execute(_RUNNING, {"account_id": account_id}):
+        node = _inventory(inventory)
+        cores = count * cores_each(node)
+        usage.running_instances += count
+        usage.running_cores += cores
+        sums = [usage.classes.setdefault(scheduling, Running())]
+        if scheduling == "reserved":
+            sums.append(usage.reserved.setdefault(node.reservation, Running()))
+        for one in sums:
+            one.instances += count
+            one.cores += cores
+    return usage
 
 
 def cores_each(node: Inventory) -> int:

@@ -236,3 +236,35 @@ def test_one_account_sees_nothing_of_another(client: TestClient, named: list[str
     assert client.get("/tasks", headers=other).json() == []
     assert client.post("/tasks/paginate", headers=other).json()["total"] == 0
     assert client.post("/tasks/search", headers=other).json() == []
+
+
+def test_a_tag_may_itself_hold_a_comma(client: TestClient, submit: Submit) -> None:
+    whole, either = submit(tags=["a,b"]), submit(tags=["b"])
+    assert {task["uuid"] for task in client.get("/tasks?tag=a,b").json()} == {whole, either}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        ({"operator": "Equal", "value": "x"}, {"1", "3"}),
+        ({"operator": "NotEqual", "value": "x"}, {"2", "4"}),
+        ({"operator": "In", "values": ["x", "z"]}, {"1", "2", "3"}),
+        ({"operator": "NotIn", "value": ["x", "z"]}, {"4"}),
+        ({"operator": "Like", "value": "^y"}, {"3", "4"}),
+    ],
+)
+def test_filters_ask_what_the_tags_of_a_task_hold(
+    client: TestClient, submit: Submit, wanted: dict[str, Any], names: set[str]
+) -> None:
+    for name, tags in {"1": ["x"], "2": ["z"], "3": ["x", "yy"], "4": ["y"]}.items():
+        submit(name=name, tags=tags)
+    response = client.post("/tasks/search", json={"filter": {"field": "Tags", **wanted}})
+    assert {task["name"] for task in response.json()} == names
+
+
+def test_labels_are_filtered_by_their_keys(client: TestClient, submit: Submit) -> None:
+    submit(name="a", labels={"campaign": "spring", "n": 1})
+    submit(name="b", labels={"campaign": "autumn"})
+    wanted = {"operator": "Equal", "field": "Labels.campaign", "value": "spring"}
+    [task] = client.post("/tasks/search", json={"filter": wanted}).json()
+    assert (task["name"], task["labels"]) == ("a", {"campaign": "spring", "n": "1"})

@@ -120,4 +120,6 @@ def test_usage_counts_the_account_alone(kitchen: Kitchen) -> None:
     kitchen.record(AbortAsked(done.id))
     leased = kitchen.lease(2)
     kitchen.record(Phased(leased[0].token, Phase.EXECUTION, kitchen.now))
-    assert kitchen.database.read_now(tasks.usage, kitchen.account) == tasks.Usage(2, 1, 1, 4)
+    assert kitchen.database.read_now(tasks.usage, kitchen.account) == tasks.Usage(
+        2, 1, 1, 4, classes={"flex": tasks.Running(1, 4)}
+    )

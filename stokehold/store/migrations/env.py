@@ -2,12 +2,7 @@
 
 from alembic import context
 
-from stokehold.store import (  # noqa: F401  # their tables are part of the metadata
-    sample_schema,
-    snapshot_schema,
-    storage_schema,
-)
-from stokehold.store.schema import metadata
+from stokehold.store import migrations
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.configure(connection=context.config.attributes["connection"], target_metadata=migrations.whole())
 context.run_migrations()
