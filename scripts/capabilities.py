@@ -76,7 +76,7 @@ STORAGE = [
 OPERATION = [
     Built("SQLite or PostgreSQL", "`stoke serve --database`", "store"),
     Built("settings from a file, variables and options", "[configuration.md](configuration.md)", "test_config.py"),
-    Built("logs without secrets, numbers for Prometheus", "standard error, `GET /metrics`", "test_observe.py"),
+    Built("logs without secrets, numbers for Prometheus", "standard error, `GET /metrics`", "observe"),
     Built("a runner by itself", "`stoke runner --server URL --data DIR`", "runner"),
 ]  # fmt: skip
 
