@@ -39,8 +39,8 @@ The `errors` of a task hold one entry for each distinct failure of its instances
 | resource | the node had too little of something |
 | infrastructure | our failure; the instance has been tried again before this shows |
 
-| code | kind | message |
-|---|---|---|
+| code | kind | message | what to do |
+|---|---|---|---|
 """
 
 
@@ -56,7 +56,8 @@ def _statuses() -> Iterator[str]:
 
 def _faults() -> Iterator[str]:
     for code, fault in sorted(table().items(), key=_place):
-        yield f"| `{code}` | {fault.kind} | {_blanks(fault.message)} |\n"
+        what, _, advice = fault.message.partition(". ")
+        yield f"| `{code}` | {fault.kind} | {_blanks(what)}. | {_blanks(advice)} |\n"
 
 
 def _place(item: tuple[str, Fault]) -> tuple[int, str]:

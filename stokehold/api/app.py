@@ -23,7 +23,7 @@ def build(services: Services, extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp
 class _App:
     def __init__(self, services: Services, router: Router) -> None:
         self._services, self._router = services, router
-        self._gate = Gate(services.database, services.clock)
+        self._gate = Gate(services.database, services.clock, services.vault)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -62,7 +62,7 @@ class _App:
             await target.app(scope, receive, send)
             return
         request = Request(scope, receive)
-        caller = None if target.open else await self._gate.account(request)
+        caller = None if target.open else await self._gate.account(request, in_query=target.stream)
         response = await target.handler(Call(request, self._services, params, caller))
         await response(scope, receive, send)
 

@@ -5,13 +5,16 @@ from starlette.responses import Response
 from stokehold.api.call import Call
 from stokehold.api.render import read_spec
 from stokehold.api.routes import Handler, Route
+from stokehold.api.streaming import offset
 from stokehold.api.tasks import found
 from stokehold.domain.errors import NotFound
 from stokehold.domain.protocol import Stream
 from stokehold.domain.ranges import LARGEST_ID
-from stokehold.store import outputs
+from stokehold.store import outputs, tasks
 from stokehold.store.database import Connection
 from stokehold.store.outputs import Source
+
+NEXT = "Stokehold-Next-Offset"  # the header that tells which `offset` goes on from here
 
 STREAMS: dict[str, Stream] = {"stdout": 1, "stderr": 2}
 
@@ -19,11 +22,12 @@ STREAMS: dict[str, Stream] = {"stdout": 1, "stderr": 2}
 def routes() -> list[Route]:
     """Both streams, of a task and of one instance."""
     return [
-        Route(method, path, handler(stream), summary.format(name), "Outputs", answers=str)
+        Route(method, path, handler(stream), summary.format(name), "Outputs", answers=str,
+              query=("offset",) if method == "GET" else ())
         for name, stream in STREAMS.items()
         for path in (f"/tasks/{{id}}/{name}", f"/tasks/{{id}}/{name}/{{instanceId}}")
         for method, handler, summary in (("GET", _whole, _WHOLE), ("POST", _fresh, _FRESH))
-    ]
+    ]  # fmt: skip
 
 
 _WHOLE = "Everything that was written to {}; of a whole task, `N> ` before each line of instance N"
@@ -32,7 +36,10 @@ _FRESH = "What was written to {} since the last such call"
 
 def _whole(stream: Stream) -> Handler:
     async def whole(call: Call) -> Response:
-        return _text(await call.services.database.read(_read, call, stream))
+        data, place = await call.services.database.read(
+            _read, call, stream, offset("offset", call.query("offset"))
+        )
+        return _text(data, {NEXT: str(place)})
 
     return whole
 
@@ -46,26 +53,36 @@ def _fresh(stream: Stream) -> Handler:
     return fresh
 
 
-def _read(conn: Connection, call: Call, stream: Stream) -> bytes:
-    return outputs.whole(conn, _source(conn, call, stream))
+def _read(conn: Connection, call: Call, stream: Stream, after: int | None) -> tuple[bytes, int]:
+    """What there is, or what came after the place that the client names; and the place to name next."""
+    wanted = source(conn, call, stream)
+    if after is None:
+        return outputs.whole(conn, wanted), outputs.end(conn, wanted)
+    data, place, _ = outputs.since(conn, wanted, after, outputs.SHOWN)
+    return data, place
 
 
 def _news(conn: Connection, call: Call, stream: Stream) -> Source | None:
-    source = _source(conn, call, stream)
-    return source if outputs.unread(conn, source) else None
+    wanted = source(conn, call, stream)
+    return wanted if outputs.unread(conn, wanted) else None
 
 
-def _source(conn: Connection, call: Call, stream: Stream) -> Source:
+def source(conn: Connection, call: Call, stream: Stream) -> Source:
     """Whose output is asked for. Raises NotFound for a task or an instance that is not there."""
     task = found(conn, call)
     asked = call.params.get("instanceId")
     if asked is None:
         return Source(task.id, stream)
+    return Source(task.id, stream, instance_id(task, asked))
+
+
+def instance_id(task: tasks.Task, asked: str) -> int:
+    """The instance that a client names. Raises NotFound when the task has no such one."""
     known = asked.isascii() and asked.isdigit() and len(asked) < 20 and int(asked) <= LARGEST_ID
     if not known or int(asked) not in read_spec(task).ids():
         raise NotFound(f"No such instance: {asked[:40]} (task {task.shortname})")
-    return Source(task.id, stream, int(asked))
+    return int(asked)
 
 
-def _text(data: bytes) -> Response:
-    return Response(data, media_type="text/plain")
+def _text(data: bytes, headers: dict[str, str] | None = None) -> Response:
+    return Response(data, headers=headers, media_type="text/plain")

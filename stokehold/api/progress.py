@@ -60,8 +60,27 @@ class SpecificationTime(Answer, kw_only=True):
     time: float
 
 
+class SiteTime(Answer, kw_only=True):
+    """Seconds of execution on a kind of machine of a site."""
+
+    site_uuid: str
+    specification_key: str
+    time: float
+
+
+class InstanceTime(Answer, kw_only=True):
+    """Seconds of execution of one instance, and these times the GHz."""
+
+    instance_id: int
+    specification_key: str
+    site_uuid: str
+    time: float
+    time_ghz: float
+    clock_ratio: float
+
+
 class RunningInstance(Answer, kw_only=True):
-    """An instance that a node has begun."""
+    """An instance that a node has begun. What it uses is measured every few seconds; 0 until it has been."""
 
     phase: str
     instance_id: int
@@ -83,6 +102,8 @@ class RunningInstance(Answer, kw_only=True):
     clock_ratio: float = 1
     active_forwards: tuple[str, ...] = ()
     vpn_connections: tuple[str, ...] = ()
+    inputs_revision: int = 0  # of the inputs that have arrived; not part of the vendor's interface
+    inputs_error: Text = UNSET  # why newer ones have not
 
 
 class RunningCores(Answer, kw_only=True):
@@ -94,10 +115,10 @@ class RunningCores(Answer, kw_only=True):
 
 
 class RunningInstances(Answer, kw_only=True):
-    """Everything that runs now. What nodes do not measure yet is 0."""
+    """Everything that runs now, as it was last measured."""
 
     per_running_instance_info: list[RunningInstance]
-    snapshot_results: tuple[str, ...] = ()
+    snapshot_results: list[str] = []  # of the newest snapshot that has stored something
     timestamp: str
     average_frequency_ghz: float = field(name="averageFrequencyGHz")
     max_frequency_ghz: float = field(name="maxFrequencyGHz")
@@ -136,6 +157,8 @@ class Status(Answer, kw_only=True):
     execution_time_by_cpu_model: list[CpuTime]
     execution_time_ghz_by_cpu_model: list[CpuGhzTime]
     execution_time_by_machine_specification: list[SpecificationTime]
+    execution_time_by_site_and_machine: list[SiteTime]
+    execution_time_by_instance_id: list[InstanceTime]
     succeeded_range: str
     executed_range: str
     failed_range: str

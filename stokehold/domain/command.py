@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from stokehold.domain.constants import resolve, substitute
 from stokehold.domain.errors import Failure, Faults, Invalid, StokeholdError
+from stokehold.domain.progress import FILE, VARIABLE
 
 _BLANKS = " \t\r\n"
 _PLAIN = re.compile(r"[^ \t\r\n]+")
@@ -93,6 +94,7 @@ def environment(
                 "QARNOT_RESOURCES_DIRECTORY": job,
                 "QARNOT_RESULTS_DIRECTORY": job,
                 "TMP_PATH": tmp,
+                VARIABLE: f"{tmp}/{FILE}",
                 "TMP_RAMFS_PATH": ram,
             }
         )

@@ -13,11 +13,24 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 
-from stokehold.domain.protocol import Answer, Command, Inventory, Lost, Refused, Returned, Stop, Sync, Upload
+from stokehold.domain.protocol import (
+    Answer,
+    Command,
+    Inventory,
+    Lost,
+    Refresh,
+    Refused,
+    Returned,
+    Snapshot,
+    Stop,
+    Sync,
+    Upload,
+)
 from stokehold.runner.ahead import Ahead
 from stokehold.runner.cache import Cache
-from stokehold.runner.instance import Instance, Tools
+from stokehold.runner.instance import Instance, Tools, now_us
 from stokehold.runner.keeper_link import KeeperLink
+from stokehold.runner.measure import Sampler
 from stokehold.runner.messages import Exited, Started
 from stokehold.runner.outbox import Outbox
 from stokehold.runner.places import Grounds
@@ -43,6 +56,7 @@ class Settings(Struct, frozen=True):
     cache_mb: int
     grace_s: float
     leave_after_s: float = 0.0  # without a server and without work for so long, end; 0: never
+    sample_s: float = 3.0  # between looks at what running instances use; 0: they are not measured
 
 
 class Agent:
@@ -68,6 +82,7 @@ class Agent:
         self._instances: dict[str, Instance] = {}  # from lease to safe end
         self._running: dict[str, Instance] = {}  # those whose program prints
         self._ahead = Ahead(settings.slots)
+        self._sampler = Sampler(runtime, settings.sample_s)
         self._calls: set[asyncio.Task[None]] = (
             set()
         )  # for work; the server answers all but the newest at once
@@ -90,7 +105,14 @@ class Agent:
         await self._recover()
         loops = [
             asyncio.create_task(work)
-            for work in (self._reporter.run(), self._ask(), self._keep(), self._follow(), self._leave())
+            for work in (
+                self._reporter.run(),
+                self._ask(),
+                self._keep(),
+                self._follow(),
+                self._leave(),
+                self._measure(),
+            )
         ]
         stop = asyncio.create_task(self._stopping.wait())
         done, _ = await asyncio.wait([stop, *loops], return_when=asyncio.FIRST_COMPLETED)
@@ -117,6 +139,7 @@ class Agent:
             self._take(instance)
             if held.started_at:
                 self._run(instance)
+                instance.measure(held.started_at, held.pid)
             if held.exited:
                 instance.exited(held.exited)
         await self._tools.runtime.sweep(set(self._instances))
@@ -173,11 +196,11 @@ class Agent:
             self._unsettle()
             return
         self._settled = True
-        for command in answer.commands:
-            self._obey(command)
         work = {item.task: item for item in answer.work}
         for lease in answer.leases:
             self._take(Instance(lease, work[lease.task], self._tools))
+        for command in answer.commands:  # some may be for what has just come
+            self._obey(command)
 
     def _take(self, instance: Instance) -> None:
         self._instances[instance.token] = instance
@@ -189,7 +212,8 @@ class Agent:
             self._reporter.add(Returned(instance.token))
         self._open -= 1
         self._running.pop(instance.token, None)
-        self._ahead.learn(instance.slot_s)
+        if not instance.stopping:  # one that was ended early does not tell how short the work is
+            self._ahead.learn(instance.slot_s)
         if self._settled and not self._wanted and self._ahead.want(self._open):
             self._anew.set()
 
@@ -197,6 +221,7 @@ class Agent:
         instance = self._instances.get(started.token)
         if instance is not None:
             self._run(instance)
+            instance.measure(started.at, started.pid)
             instance.started(started.at)
 
     def _run(self, instance: Instance) -> None:
@@ -220,17 +245,20 @@ class Agent:
 
     def _obey(self, command: Command) -> None:
         instance = self._instances.get(command.token)
+        if isinstance(command, Stop | Snapshot | Refresh):
+            self._action = max(self._action, command.id)
         match command:
             case Stop(id=number):
-                self._action = max(self._action, number)
                 if instance is not None:
                     instance.stop()
                 elif number and command.token not in self._reporter.unsent_ends():
                     self._reporter.add(Lost(command.token, "the runner does not hold it"))
-            case Upload(destinations=destinations) if instance is not None:
-                instance.planned(destinations)
-            case Refused(reason=reason) if instance is not None:
-                instance.refused(reason)
+            case Snapshot() if instance is not None:
+                instance.snapshot(command)
+            case Refresh() if instance is not None:
+                instance.refresh(command)
+            case Upload() | Refused() if instance is not None:
+                instance.answered(command)
 
     def _unsettle(self) -> None:
         if self._settled:
@@ -264,6 +292,21 @@ class Agent:
                 self._busy.clear()
             await self._busy.wait()
             await asyncio.sleep(LOOK_S)
+
+    async def _measure(self) -> None:
+        """Tell what the running instances use; nothing while none runs."""
+        while self._settings.sample_s:
+            await self._busy.wait()
+            await self._sampler.wait()
+            try:
+                measured = await self._sampler.round(self._running, now_us())
+            except Exception:  # no work may be lost because it cannot be measured
+                log.exception("measure.failed")
+                await asyncio.sleep(60)
+                continue
+            if measured is not None and self._away_since is None:
+                self._reporter.measure(measured)
+        await asyncio.Event().wait()
 
     async def _leave(self) -> None:
         """A local runner whose server has gone for good, and that has nothing to tell it, goes too."""

@@ -88,7 +88,7 @@ class Brood:
     def holding(self) -> list[Held]:
         """Everything known, oldest first."""
         ended = [Held(token, note, e.started_at, e) for token, (note, e) in self._ended.items()]
-        running = [Held(c.order.token, c.order.note, c.started_at) for c in self._running.values()]
+        running = [Held(c.order.token, c.order.note, c.started_at, pid=c.pid) for c in self._running.values()]
         return ended + running + [Held(w.token, w.note) for w in self._waiting]
 
     def reap(self) -> None:
@@ -135,7 +135,7 @@ class Brood:
         except OSError as error:
             return self._end(order, Exited(order.token, at, refused=error.errno or 5))
         self._running[pid] = Charge(order, pid, at, mark, born_s)
-        self._tell(Started(order.token, at))
+        self._tell(Started(order.token, at, pid))
         return None
 
     def _main_ended(self, charge: Charge, status: int, usage: Any) -> None:

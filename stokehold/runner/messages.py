@@ -49,9 +49,10 @@ class Quit(Struct, tag="quit"):
     grace_s: float
 
 
-class Started(Struct, tag="started"):
+class Started(Struct, tag="started", omit_defaults=True):
     token: str
     at: int
+    pid: int = 0  # of the main process
 
 
 class Exited(Struct, tag="exited", omit_defaults=True):
@@ -74,6 +75,7 @@ class Held(Struct, omit_defaults=True):
     note: bytes
     started_at: int = 0
     exited: Exited | None = None
+    pid: int = 0  # of the main process, while it runs
 
 
 class Holding(Struct, tag="holding"):

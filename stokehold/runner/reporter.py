@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from stokehold.domain.protocol import Command, Ended, Lost, Phased, Report, Returned, Sync
+from stokehold.domain.protocol import Command, Ended, Lost, Measured, Phased, Report, Returned, Sync
 from stokehold.runner.outbox import Outbox
 from stokehold.runner.server_link import Away, ServerLink
 
@@ -45,6 +45,7 @@ class Reporter:
     def __init__(self, outbox: Outbox, server: ServerLink, node: str, session: str) -> None:
         self._outbox, self._server, self._node, self._session = outbox, server, node, session
         self._fresh: list[Report] = []
+        self._measured: Measured | None = None  # goes with the next call, and is not sent again
         self._some = asyncio.Event()
         self._later: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
@@ -63,6 +64,11 @@ class Reporter:
             self._some.set()
         elif self._later is None:
             self._later = asyncio.get_running_loop().call_later(PHASE_S, self._ring)
+
+    def measure(self, measured: Measured) -> None:
+        """Tell this with the next call. What could not be told in time is not worth a delay."""
+        self._measured = measured
+        self._some.set()
 
     def _ring(self) -> None:
         self._later = None
@@ -91,8 +97,9 @@ class Reporter:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 1.0)
             if self.idle:
-                self._some.clear()
                 self._empty.set()
+            if self.idle and self._measured is None:
+                self._some.clear()
             else:
                 spent = time.monotonic() - begun
                 rest = min(max(GATHER_S, REST * spent, REST_EACH_S * sent), LONGEST_REST_S)
@@ -131,9 +138,10 @@ class Reporter:
     async def _send(self) -> int:
         """One call; returns how many reports it carried."""
         seq, batch = self._outbox.batch(MOST)
-        if not batch:
+        measured, self._measured = self._measured, None
+        if not batch and measured is None:
             return 0
-        answer = await self._server.sync(Sync(self._node, self._session, seq, batch))
+        answer = await self._server.sync(Sync(self._node, self._session, seq, batch, measured=measured))
         self.on_away("")
         if answer.unknown_session:
             self.on_unknown()

@@ -4,10 +4,9 @@ import ctypes
 import os
 from pathlib import Path
 
-from stokehold.domain.protocol import Printed, Stream
+from stokehold.domain.protocol import OUTPUT_KEPT, Printed, Stream
 
 PIECE = 256 * 1024  # bytes in one report
-KEPT = 10 * 1024 * 1024  # the server keeps this much of a stream: older output need not travel
 _PUNCH = 0x03  # FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE
 _PUNCH_EVERY = 32 * 1024 * 1024
 
@@ -17,12 +16,14 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class Tail:
     """One output stream of one attempt."""
 
-    def __init__(self, token: str, stream: Stream, path: Path) -> None:
+    def __init__(self, token: str, stream: Stream, path: Path, kept: int = OUTPUT_KEPT) -> None:
+        """`kept` is how many bytes of a stream the server keeps: older output need not travel."""
         self.token, self.stream, self.path = token, stream, path
         self.again = False  # whether an earlier runner has told some of it
         self._sent = 0
         self._seen = 0  # the size at the last look
         self._punched = 0
+        self._kept = kept
 
     def more(self, *, final: bool = False) -> list[Printed]:
         """What was printed since the last look: whole lines; one without end when it stops growing, or if `final`."""
@@ -41,7 +42,7 @@ class Tail:
         return pieces
 
     def _read(self, descriptor: int, size: int, final: bool) -> list[Printed]:
-        self._sent = max(self._sent, size - KEPT)
+        self._sent = max(self._sent, size - self._kept)
         pieces: list[Printed] = []
         while self._sent < size:
             data = os.pread(descriptor, min(PIECE, size - self._sent), self._sent)

@@ -65,6 +65,8 @@ class Database:
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._listeners: dict[str, set[Callable[[], None]]] = {}
+        self._watchers: set[Callable[[Iterable[str]], None]] = set()
+        self._lists = threading.Lock()  # of listeners and watchers
         self._followers: dict[str, list[Callable[[Connection], None]]] = {}
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
         self._writer.start()
@@ -108,8 +110,22 @@ class Database:
 
         A listener is quick and raises nothing: the next commit waits for it.
         """
-        self._listeners.setdefault(topic, set()).add(listener)
-        return lambda: self._listeners[topic].discard(listener)
+        with self._lists:
+            self._listeners.setdefault(topic, set()).add(listener)
+        return lambda: self._unlisten(topic, listener)
+
+    def watch(self, watcher: Callable[[Iterable[str]], None]) -> Callable[[], None]:
+        """Call `watcher` after each commit with all the topics that it woke, as `listen` does; returns the undoing."""
+        with self._lists:
+            self._watchers.add(watcher)
+        return lambda: self._watchers.discard(watcher)
+
+    def _unlisten(self, topic: str, listener: Callable[[], None]) -> None:
+        with self._lists:
+            listeners = self._listeners.get(topic, set())
+            listeners.discard(listener)
+            if not listeners:
+                self._listeners.pop(topic, None)
 
     def follow(self, topic: str, change: Callable[[Connection], None]) -> None:
         """Run `change(conn)` in each transaction that wakes `topic`, after the writes that woke it.
@@ -190,9 +206,13 @@ class Database:
                     log.exception("follower.failed", topic=topic)
 
     def _notify(self, topics: Iterable[str]) -> None:
-        for topic in topics:
-            for listener in tuple(self._listeners.get(topic, ())):
-                listener()
+        with self._lists:
+            listeners = [one for topic in topics for one in self._listeners.get(topic, ())]
+            watchers = list(self._watchers)
+        for listener in listeners:
+            listener()
+        for watcher in watchers:
+            watcher(topics)
 
 
 class _Write:

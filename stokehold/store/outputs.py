@@ -7,14 +7,15 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select
 
-from stokehold.domain.protocol import Stream
+from stokehold.domain.protocol import OUTPUT_KEPT, Stream
+from stokehold.store.database import wake
 from stokehold.store.schema import cursors, outputs
+from stokehold.store.topics import printed_topic
 
-KEPT = 10 * 1024 * 1024  # bytes of one instance's stream; older ones are forgotten (semantics.md 8)
 SHOWN = 64 * 1024 * 1024  # bytes of one answer
 MERGED = -1  # in place of an instance id: the stream of the whole task
 
-_SLACK = KEPT // 8  # a stream is trimmed each time that it has grown by this much
+_SLACKS = 8  # a stream is trimmed each time that it has grown by this part of what is kept
 _BATCH = 512  # rows at a time
 
 
@@ -37,14 +38,16 @@ class Source(NamedTuple):
     instance_id: int = MERGED
 
 
-def append(conn: Connection, pieces: Sequence[Piece]) -> None:
-    """Add pieces at the end of their streams, in their order."""
+def append(conn: Connection, pieces: Sequence[Piece], kept: int = OUTPUT_KEPT) -> None:
+    """Add pieces at the end of their streams, in their order; of each, `kept` bytes or a little more stay."""
     pieces = [piece for piece in pieces if piece.data]
     if not pieces:
         return
     conn.execute(outputs.insert(), [_values(piece) for piece in pieces])
-    for source in dict.fromkeys(_source(piece) for piece in pieces if _overflows(piece)):
-        trim(conn, source)
+    for source in dict.fromkeys(_source(piece) for piece in pieces if _overflows(piece, kept)):
+        trim(conn, source, kept)
+    for task_id in {piece.task_id for piece in pieces}:
+        wake(conn, printed_topic(task_id))
 
 
 def untold(conn: Connection, piece: Piece, earlier: Iterable[Piece]) -> Piece:
@@ -55,9 +58,9 @@ def untold(conn: Connection, piece: Piece, earlier: Iterable[Piece]) -> Piece:
     return msgspec.structs.replace(piece, position=end, data=piece.data[end - piece.position :])
 
 
-def trim(conn: Connection, source: Source) -> None:
-    """Forget the oldest pieces of one instance's stream beyond its last KEPT bytes."""
-    conn.execute(_TRIM, source._asdict())
+def trim(conn: Connection, source: Source, kept: int = OUTPUT_KEPT) -> None:
+    """Forget the oldest pieces of one instance's stream beyond its last `kept` bytes."""
+    conn.execute(_TRIM, source._asdict() | {"most": kept})
 
 
 def whole(conn: Connection, source: Source) -> bytes:
@@ -83,17 +86,31 @@ def unread(conn: Connection, source: Source) -> bool:
 def fresh(conn: Connection, source: Source) -> bytes:
     """What arrived since the last call, and remember that it was read: all answers together are the whole."""
     seen = _cursor(conn, source)
-    before = conn.execute(_PIECE, {"id": seen}).first() if seen else None
+    data, place, _ = since(conn, source, seen, SHOWN)
+    if place != seen:
+        _remember(conn, source, place)
+    return data
+
+
+def since(conn: Connection, source: Source, seen: int, most: int) -> tuple[bytes, int, bool]:
+    """What came after the place `seen`, its end once it is `most` bytes; the place after it; whether there may be more.
+
+    A place is the number of a piece: 0 is before all of them.
+    """
+    before = conn.execute(_PIECE, source._asdict() | {"id": seen}).first() if seen else None
     rows: list[Row[Any]] = []
     size = 0
     for row in _forwards(conn, source, seen):
         rows.append(row)
         size += len(row.data)
-        if size >= SHOWN:
+        if size >= most:
             break
-    if rows:
-        _remember(conn, source, rows[-1].id)
-    return _joined(source, before, rows)
+    return _joined(source, before, rows), rows[-1].id if rows else seen, size >= most
+
+
+def end(conn: Connection, source: Source) -> int:
+    """The place after everything that there is."""
+    return conn.execute(_of(source).last, source._asdict()).scalar() or 0
 
 
 def merge(pieces: Iterable[tuple[int, int, bytes]], before: tuple[int, int, bytes] | None = None) -> bytes:
@@ -131,11 +148,11 @@ def _attempt(piece: Piece) -> tuple[Source, int]:
     return _source(piece), piece.attempt
 
 
-def _overflows(piece: Piece) -> bool:
+def _overflows(piece: Piece, kept: int) -> bool:
     """Whether the stream may be too long now, and has not been looked at lately."""
-    end = piece.position + len(piece.data)
-    grown = end // _SLACK > piece.position // _SLACK
-    return grown and (end > KEPT or piece.attempt > 1)
+    end, slack = piece.position + len(piece.data), max(1, kept // _SLACKS)
+    grown = end // slack > piece.position // slack
+    return grown and (end > kept or piece.attempt > 1)
 
 
 def _of(source: Source) -> "_Statements":
@@ -181,6 +198,7 @@ class _Statements:
 
     def __init__(self, *where: ColumnElement[bool]) -> None:
         pieces = _PIECES.where(*where)
+        self.last = select(func.max(outputs.c.id)).where(*where)
         self.newer = select(outputs.c.id).where(*where, outputs.c.id > bindparam("edge")).limit(1)
         self.forwards = pieces.where(outputs.c.id > bindparam("edge")).order_by(outputs.c.id).limit(_BATCH)
         self.backwards = (
@@ -189,8 +207,8 @@ class _Statements:
 
 
 _PIECES: Select[Any] = select(outputs.c.id, outputs.c.instance_id, outputs.c.attempt, outputs.c.data)
-_PIECE = _PIECES.where(outputs.c.id == bindparam("id"))
 _OF_TASK = (outputs.c.task_id == bindparam("task_id"), outputs.c.stream == bindparam("stream"))
+_PIECE = _PIECES.where(outputs.c.id == bindparam("id"), *_OF_TASK)
 _OF_INSTANCE = (*_OF_TASK, outputs.c.instance_id == bindparam("instance_id"))
 _TASK, _INSTANCE = _Statements(*_OF_TASK), _Statements(*_OF_INSTANCE)
 
@@ -203,5 +221,6 @@ _END = select(func.max(outputs.c.position + func.length(outputs.c.data))).where(
 _newer_bytes = func.sum(func.length(outputs.c.data)).over(order_by=outputs.c.id.desc())
 _sizes = select(outputs.c.id, _newer_bytes.label("kept")).where(*_OF_INSTANCE).subquery()
 _TRIM = outputs.delete().where(
-    *_OF_INSTANCE, outputs.c.id <= select(func.max(_sizes.c.id)).where(_sizes.c.kept > KEPT).scalar_subquery()
+    *_OF_INSTANCE,
+    outputs.c.id <= select(func.max(_sizes.c.id)).where(_sizes.c.kept > bindparam("most")).scalar_subquery(),
 )

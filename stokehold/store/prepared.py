@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, TextualSelect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
@@ -36,7 +36,7 @@ class Prepared:
 class Query:
     """A SELECT whose parameters are all named. Its rows are named tuples."""
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[Any] | TextualSelect) -> None:
         self._prepared = Prepared(statement)
         columns = [column.name for column in statement.selected_columns]
         self._row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]

@@ -41,6 +41,22 @@ def talk(uuid: str, runner: Runner) -> Talker:
     return Talker(runner)
 
 
+def test_every_reader_may_keep_a_place_of_its_own(client: TestClient, uuid: str, talk: Talker) -> None:
+    talk(0, b"one\n")
+    place = client.get(f"/tasks/{uuid}/stdout").headers["Stokehold-Next-Offset"]
+    for path, prefix in ((f"/tasks/{uuid}/stdout", "0> "), (f"/tasks/{uuid}/stdout/0", "")):
+        assert client.get(path, params={"offset": "0"}).text == f"{prefix}one\n"
+        assert client.get(path, params={"offset": place}).text == ""
+    talk(0, b"two\n")
+    for _ in range(2):
+        again = client.get(f"/tasks/{uuid}/stdout", params={"offset": place})
+        assert again.text == "0> two\n"
+    assert int(again.headers["Stokehold-Next-Offset"]) > int(place)
+    assert (
+        client.get(f"/tasks/{uuid}/stdout", params={"offset": "x"}).json()["message"].startswith("offset: ")
+    )
+
+
 def test_output_is_plain_text_with_the_instance_before_each_line(
     client: TestClient, uuid: str, talk: Talker
 ) -> None:

@@ -77,6 +77,7 @@ def test_every_variable_of_the_contract_is_there() -> None:
         "QARNOT_RESULTS_DIRECTORY": "/job",
         "TMP_PATH": "/tmp",
         "TMP_RAMFS_PATH": "/dev/shm",
+        "STOKEHOLD_PROGRESS_FILE": "/tmp/.stokehold-progress",
     }
 
 

@@ -1,4 +1,6 @@
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +36,25 @@ def test_every_message_can_be_filled_in_and_is_a_sentence(fault: Fault) -> None:
 @pytest.mark.parametrize("fault", table().values(), ids=lambda fault: fault.code)
 def test_the_kind_of_a_failure_is_that_of_its_code(fault: Fault) -> None:
     assert kind_of(Failure(fault.code, "whatever it says")) is fault.kind
+
+
+@pytest.mark.parametrize("fault", table().values(), ids=lambda fault: fault.code)
+def test_every_message_ends_with_what_the_user_can_do(fault: Fault) -> None:
+    what, _, advice = fault.message.partition(". ")
+    assert what
+    assert advice[:1].isupper()
+
+
+def test_every_failure_that_is_made_is_a_row_of_the_table() -> None:
+    """Elsewhere none is put together by hand."""
+    package = Path(__file__).parents[2] / "stokehold"
+    made = [
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Failure"
+    ]
+    assert made == []
 
 
 def test_an_unknown_code_is_taken_for_the_programs() -> None:

@@ -6,11 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from stokehold.domain.protocol import Ended, Inventory, Lease, Phased, Printed, Produced, Sync, Upload
+from stokehold.domain.protocol import (
+    Ended,
+    Inventory,
+    Lease,
+    Measured,
+    Phased,
+    Printed,
+    Produced,
+    Sample,
+    Sync,
+    Upload,
+)
 from stokehold.domain.states import Phase
 from stokehold.runner.outbox import Outbox
 from stokehold.runner.reporter import HASTES, HASTES_A_S, Haste, Reporter
 from stokehold.runner.server_link import ServerLink
+from stokehold.store import tasks
 from tests.runner.hold import Hold, holding
 from tests.waiting import eventually
 
@@ -41,6 +53,33 @@ class Desk:
 
 def ended(token: str) -> Ended:
     return Ended(token, 9, exit_code=0)
+
+
+def test_measurements_go_with_no_number_and_are_not_kept(hold: Hold, tmp_path: Path) -> None:
+    async def story() -> None:
+        desk = Desk(hold, tmp_path)
+        await desk.introduce()
+        task = hold.submit(1)
+        [lease] = await desk.lease(1)
+        running = asyncio.create_task(desk.reporter.run())
+        desk.reporter.add(Phased(lease.token, Phase.EXECUTION, 1))
+        assert await desk.reporter.drained(10)
+        desk.reporter.measure(Measured(5, [Sample(lease.token, progress=40)]))
+
+        def told() -> bool:
+            [attempt] = hold.database.read_now(tasks.active, hold.task(task.uuid), 10)
+            return attempt.sample is not None and attempt.sample.progress == 40
+
+        await eventually(told, 10, "the sample")
+        assert len(desk.outbox) == 0
+        hold.go()
+        desk.reporter.measure(Measured(6, [Sample(lease.token, progress=50)]))
+        await eventually(lambda: desk.reporter._measured is None, 10, "it was dropped")
+        assert desk.reporter.idle
+        running.cancel()
+        await desk.link.close()
+
+    asyncio.run(story())
 
 
 def test_what_was_added_arrives_and_is_forgotten(hold: Hold, tmp_path: Path) -> None:

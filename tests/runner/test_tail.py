@@ -56,12 +56,9 @@ def test_large_output_comes_in_pieces_that_fit_together(path: Path) -> None:
     assert [p.position for p in pieces[1:]] == [p.position + len(p.data) for p in pieces[:-1]]
 
 
-def test_output_older_than_what_the_server_keeps_does_not_travel(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tail, "KEPT", 1000)
+def test_output_older_than_what_the_server_keeps_does_not_travel(path: Path) -> None:
     path.write_bytes(b"x" * 5000)
-    pieces = Tail("1.a", 1, path).more(final=True)
+    pieces = Tail("1.a", 1, path, kept=1000).more(final=True)
     assert (pieces[0].position, len(text(pieces))) == (4000, 1000)
 
 

@@ -5,9 +5,19 @@ from sqlalchemy import select
 
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.events import AbortAsked, NodeLost
-from stokehold.domain.protocol import Ended, Inventory, Phased, Printed, Produced, Report
+from stokehold.domain.protocol import (
+    Ended,
+    Inventory,
+    Measured,
+    Phased,
+    Printed,
+    Produced,
+    Report,
+    Sample,
+    Sync,
+)
 from stokehold.domain.states import Phase
-from stokehold.store import nodes, outputs
+from stokehold.store import nodes, outputs, tasks
 from stokehold.store.database import Connection, Database
 from stokehold.store.outputs import Source
 from stokehold.store.schema import actions
@@ -26,6 +36,18 @@ def kitchen(database: Database) -> Kitchen:
 
 def take(kitchen: Kitchen, seq: int, *reports: Report) -> int:
     return kitchen.database.write_now(nodes.take_reports, kitchen.node, seq, list(reports), kitchen.now)
+
+
+def test_a_call_tells_reports_and_samples_and_how_much_output_is_kept(kitchen: Kitchen) -> None:
+    task = kitchen.task()
+    token = kitchen.lease(1)[0].token
+    begun = Phased(token, Phase.EXECUTION, 1)
+    pieces = [Printed(token, 1, 1000 * n, b"x" * 999 + b"\n") for n in range(20)]
+    sync = Sync("oven", "s1", 1, [begun, *pieces], measured=Measured(5, [Sample(token, 1.5)]))
+    assert kitchen.database.write_now(nodes.hear, kitchen.node, sync, kitchen.now, 4000) == 21
+    [attempt] = kitchen.database.read_now(tasks.active, kitchen.again(task.uuid), 10)
+    assert attempt.sample == Sample("", 1.5)
+    assert 4000 - 1000 <= len(kitchen.database.read_now(outputs.whole, Source(task.id, 1, 0))) <= 5000
 
 
 def printed(kitchen: Kitchen, task_id: int) -> bytes:

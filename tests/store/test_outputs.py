@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stokehold.domain.protocol import OUTPUT_KEPT as KEPT
 from stokehold.store import outputs
 from stokehold.store.database import Database
-from stokehold.store.outputs import KEPT, Piece, Source, merge
+from stokehold.store.outputs import Piece, Source, merge
 from tests.store.kitchen import Kitchen
 
 

@@ -1,15 +1,17 @@
 """Random stories through the store's own doors: whatever happens, in whatever order, the audit holds."""
 
+import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,11 +23,12 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from stokehold.domain.errors import Failure, Faults, Forbidden, NotFound
-from stokehold.domain.events import AbortAsked, DeleteAsked, NodeLost, Submitted
+from stokehold.domain.events import AbortAsked, DeleteAsked, NodeLost, Preempted, Submitted
 from stokehold.domain.protocol import Ended, Inventory, Lease, Lost, Phased, Printed, Report, Returned
+from stokehold.domain.quota import UNLIMITED
 from stokehold.domain.states import BEGUN
 from stokehold.domain.task import RetrySettings, Spec
-from stokehold.store import accounts, journal, leases, nodes, purge, timers
+from stokehold.store import accounts, journal, leases, nodes, preemptions, purge, timers
 from stokehold.store.database import Database
 from stokehold.store.schema import attempts, outputs, tasks
 from stokehold.store.schema import journal as lines
@@ -72,13 +75,21 @@ class Story(RuleBasedStateMachine):
     def task_ids(self) -> list[int]:
         return list(self.database.read_now(lambda conn: conn.execute(select(tasks.c.id)).scalars().all()))
 
-    @rule(size=st.integers(1, 5), each=st.sampled_from([None, 1, 2]), total=st.sampled_from([None, 1, 3]))
-    def submit(self, size: int, each: int | None, total: int | None) -> None:
+    @rule(
+        size=st.integers(1, 5),
+        each=st.sampled_from([None, 1, 2]),
+        total=st.sampled_from([None, 1, 3]),
+        scheduling=st.sampled_from(["flex", "flex", "onDemand"]),
+        most=st.sampled_from([None, None, 1, 2]),
+    )
+    def submit(
+        self, size: int, each: int | None, total: int | None, scheduling: str, most: int | None
+    ) -> None:
         retry = RetrySettings(max_total_retries=total, max_per_instance_retries=each)
         spec = Spec(name="n", instance_count=size, retry_settings=retry)
         uuid, text = str(uuid4()), msgspec.json.encode(spec).decode()
         event = Submitted(
-            uuid, self.account, "n", uuid, "docker-batch", text, spec.ids(),
+            uuid, self.account, "n", uuid, "docker-batch", text, spec.ids(), scheduling=scheduling, most_running=most,
             queue_by=self.now + QUEUE if size % 2 else None, completion_ttl_us=KEPT if size > 3 else 0,
         )  # fmt: skip
         self.write(journal.record, [event], self.now)
@@ -150,6 +161,13 @@ class Story(RuleBasedStateMachine):
         self.write(journal.record, [NodeLost(self.node[name])], self.now)
         assert self.write(leases.claim, self.node[name], 5, lambda: "x", self.now) == []
         self.introduce(name)
+
+    @rule(any_which=st.lists(st.integers(1, 40), max_size=3))
+    def preempt(self, any_which: list[int]) -> None:
+        """What the server decides, and attempts that it would not choose or that are long gone."""
+        chosen = self.database.read_now(preemptions.due, UNLIMITED)
+        self.write(journal.record, [Preempted((*chosen, *any_which))], self.now)
+        assert self.database.read_now(preemptions.due, UNLIMITED) == []
 
     @rule(name=st.sampled_from(NAMES), share=st.sampled_from([0, 1, 2]))
     def restart_runner(self, name: str, share: int) -> None:
@@ -232,41 +250,61 @@ class Story(RuleBasedStateMachine):
             assert self.ended.setdefault(token, phase) == phase
 
 
-def tell(url: Iterator[str], examples: int, steps: int) -> None:
-    class Told(Story):
+def tell(kind: type[Story], url: Iterator[str], examples: int, steps: int) -> None:
+    """Many stories of one kind, each in a fresh database; STOKE_TEST_STORIES tells so many times as many.
+
+    A story that fails is made shorter only then: that takes minutes.
+    """
+
+    class Told(kind):  # type: ignore[misc, valid-type] # a base that is chosen at run time
         def __init__(self) -> None:
             self.url = next(url)
             super().__init__()
 
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    times = int(os.environ.get("STOKE_TEST_STORIES", "1"))
+    phases = [phase for phase in Phase if times > 1 or phase not in {Phase.shrink, Phase.explain}]
     chosen = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=checks
-    )
+        max_examples=examples * times, stateful_step_count=steps, deadline=None, suppress_health_check=checks,
+        phases=phases,
+    )  # fmt: skip
     run_state_machine_as_test(Told, settings=chosen)
 
 
-def test_any_story_keeps_the_invariants_on_sqlite(sqlite_url: str) -> None:
-    """Each story begins with a copy of an empty database; `synchronous` stays as it is in production."""
-    template = Path(sqlite_url.removeprefix("sqlite:///")).read_bytes()
+@contextmanager
+def sqlite_copies(url: str) -> Iterator[Iterator[str]]:
+    """Copies of an empty database; `synchronous` stays as it is in production."""
+    template = Path(url.removeprefix("sqlite:///")).read_bytes()
 
-    def fresh() -> Iterator[str]:
-        with tempfile.TemporaryDirectory() as folder:
-            for number in range(10**6):
-                path = Path(folder) / f"{number}.db"
-                path.write_bytes(template)
-                yield f"sqlite:///{path}"
+    def fresh(folder: str) -> Iterator[str]:
+        for number in count():
+            path = Path(folder) / f"{number}.db"
+            path.write_bytes(template)
+            yield f"sqlite:///{path}"
 
-    tell(fresh(), examples=25, steps=30)
+    with tempfile.TemporaryDirectory() as folder:
+        yield fresh(folder)
 
 
-def test_any_story_keeps_the_invariants_on_postgresql(postgresql_server: postgresql.Server) -> None:
+@contextmanager
+def postgresql_copies(server: postgresql.Server) -> Iterator[Iterator[str]]:
     made: list[str] = []
 
     def fresh() -> Iterator[str]:
         while True:
-            made.append(postgresql_server.fresh())
+            made.append(server.fresh())
             yield made[-1]
 
-    tell(fresh(), examples=3, steps=20)
+    yield fresh()
     for url in made:
-        postgresql_server.drop(url)
+        server.drop(url)
+
+
+def test_any_story_keeps_the_invariants_on_sqlite(sqlite_url: str) -> None:
+    with sqlite_copies(sqlite_url) as urls:
+        tell(Story, urls, examples=15, steps=30)
+
+
+def test_any_story_keeps_the_invariants_on_postgresql(postgresql_server: postgresql.Server) -> None:
+    with postgresql_copies(postgresql_server) as urls:
+        tell(Story, urls, examples=2, steps=20)

@@ -16,6 +16,7 @@ class Dummy:
 
     name = "dummy"
     job_path = "/job"
+    detached = False
 
     def paths(self, job_dir: str, tmp_dir: str) -> Paths:
         return Paths(job="/job", tmp="/tmp", ram="/dev/shm")
@@ -34,6 +35,9 @@ class Dummy:
         if _crash(launch.constants) and not end.stopped:
             return Failure.of(Faults.RUNNER_FAULT, reason="the dummy runtime was told to crash")
         return ending(launch, end)
+
+    async def roots(self, token: str) -> list[int]:
+        return []
 
     async def stop(self, token: str) -> None:
         """There is nothing to stop."""

@@ -22,6 +22,7 @@ class Launch(Struct, frozen=True):
     network: bool = False
     memory_mb: int = 0  # 0: no limit
     cores: int = 0  # 0: no limit
+    hidden: frozenset[str] = frozenset()  # the variables that hold a secret: no argument may show them
 
 
 class Order(Struct, frozen=True):
@@ -87,6 +88,7 @@ class Runtime(Protocol):
 
     name: str
     job_path: str  # the job directory as the command sees it; "": its path on the host, there is no sandbox
+    detached: bool  # the command does not descend from the Order's program: `roots` finds it
 
     def paths(self, job_dir: str, tmp_dir: str) -> Paths:
         """Where a command will find the directories that have these paths on the host."""
@@ -99,6 +101,9 @@ class Runtime(Protocol):
 
     def verdict(self, launch: Launch, end: Exit, stderr_tail: bytes) -> Failure | None:
         """What went wrong; None is success. `stderr_tail` is the last 4 KiB or so. Never blocks."""
+
+    async def roots(self, token: str) -> list[int]:
+        """The processes that the command began as, of a detached runtime; none while there are none."""
 
     async def stop(self, token: str) -> None:
         """What it takes to end the instance beyond killing the Order's process tree. Returns when done or moot."""

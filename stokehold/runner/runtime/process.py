@@ -14,6 +14,7 @@ class Process:
 
     name = "process"
     job_path = ""
+    detached = False
 
     def paths(self, job_dir: str, tmp_dir: str) -> Paths:
         # a directory in shared memory would outlive the instance: nobody could tell whose it is
@@ -26,6 +27,9 @@ class Process:
 
     def verdict(self, launch: Launch, end: Exit, stderr_tail: bytes) -> Failure | None:
         return ending(launch, end)
+
+    async def roots(self, token: str) -> list[int]:
+        return []
 
     async def stop(self, token: str) -> None:
         """Killing the process tree is all there is."""

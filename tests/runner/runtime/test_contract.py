@@ -1,5 +1,6 @@
 """What every runtime promises: one suite for all of them."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from stokehold.runner.cgroup import Cgroup
 from stokehold.runner.runtime.dummy import Dummy
 from stokehold.runner.runtime.launch import Exit, Order, Runtime, Unrunnable
 from tests.runner.runtime.stage import Stage
@@ -65,6 +67,24 @@ def test_a_death_for_memory_that_the_keeper_saw_names_the_limit(any_stage: Stage
     failure = any_stage.runtime.verdict(launch, Exit(signal=9, memory_killed=True), b"")
     assert failure is not None
     assert (failure.code, "123 MB" in failure.message) == ("STK2001", True)
+
+
+def test_a_detached_command_is_found_by_its_process(any_stage: Stage) -> None:
+    runtime = any_stage.runtime
+    launch = any_stage.launch("sleep 60", STOKE_DUMMY_SLEEP="60")
+    if not runtime.detached:
+        assert asyncio.run(runtime.roots(launch.token)) == []
+        return
+    with any_stage.spawn(any_stage.order(launch)) as program:
+        try:
+            [pid] = wait_until(lambda: asyncio.run(runtime.roots(launch.token)), 30, "its process")
+            assert psutil.Process(pid).cmdline() == ["sleep", "60"]
+            assert pid not in {child.pid for child in psutil.Process(program.pid).children(recursive=True)}
+            assert Cgroup.of(pid) is not None or not Path("/sys/fs/cgroup").exists()
+        finally:
+            any_stage.stop(launch.token)
+    any_stage.clean(launch.token)
+    assert asyncio.run(runtime.roots(launch.token)) == []
 
 
 def test_stopping_and_cleaning_can_be_repeated_and_need_no_memory_of_the_attempt(

@@ -1,0 +1,124 @@
+"""What running instances use and how far they are, as the public SDK and the API tell it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+import qarnot
+
+from tests.system.cluster import Stokehold, final
+from tests.waiting import wait_until
+
+WITHIN_S = 30.0
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stokehold]:
+    env = {"STOKE_RUNNER_SLOTS": "2", "STOKE_RUNNER_SAMPLE_S": "0.2"}
+    with Stokehold(tmp_path_factory.mktemp("measuring"), env) as running:
+        yield running
+
+
+def started(server: Stokehold, command: str, count: int = 1, **constants: str) -> qarnot.task.Task:
+    task = server.connection().create_task("measured", "docker-batch", count)
+    task.constants.update({"DOCKER_CMD": command, **constants})
+    task.submit()
+    return task
+
+
+def answer(server: Stokehold, path: str) -> Any:
+    response = httpx2.get(server.api + path, headers={"authorization": server.token}, trust_env=False)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_a_running_instance_is_measured(server: Stokehold) -> None:
+    """CPU of a program that computes, memory of one that holds it; both through the public SDK."""
+    burn = started(server, "python3 -c 'x = bytearray(80_000_000)\nwhile True: pass'")
+
+    def seen() -> Any:
+        burn.update(True)
+        info = burn.status and burn.status.running_instances_info
+        each = info.per_running_instance_info if info else []
+        return info if each and each[0].cpu_usage > 30 else None
+
+    info = wait_until(seen, WITHIN_S, "CPU is measured")
+    [one] = info.per_running_instance_info
+    assert (one.phase, one.instance_id, one.execution_attempt_count) == ("execution", 0, 1)
+    assert 80 < one.current_memory_mb < 400
+    assert one.memory_usage == pytest.approx(one.current_memory_mb / one.max_memory_mb, abs=0.01)
+    assert one.execution_time_sec > 0
+    assert info.average_cpu_usage == one.cpu_usage
+    assert info.total_network_in_kbps == 0, "without a network of its own there is nothing to count"
+    burn.abort()
+    final(burn)
+
+
+def test_the_peak_of_memory_is_told_after_the_end(server: Stokehold) -> None:
+    """Of a process that is a child of the command, and not the command itself."""
+    script = "sh -c 'python3 -c \"x = bytearray(90_000_000); import time; time.sleep(1.5)\"; true'"
+    task = final(started(server, script))
+    assert task.state == "Success"
+    assert task.completed_instances[0].peak_memory_mb > 90
+
+
+def test_a_progress_file_sets_the_progress_of_the_instance_and_of_its_task(server: Stokehold) -> None:
+    script = (
+        'sh -c \'if [ "$INSTANCE_ID" = 0 ]; then echo 0.5 >"$STOKEHOLD_PROGRESS_FILE"; fi; exec sleep 300\''
+    )
+    task = started(server, script, 2)
+
+    def half() -> bool:
+        task.update(True)
+        return task.progress == 25
+
+    wait_until(half, WITHIN_S, "one of two is half-way")
+    assert task.status is not None
+    assert task.status.execution_progress == 25
+    each = {i.instance_id: i.progress for i in task.status.running_instances_info.per_running_instance_info}
+    assert each == {0: 50, 1: 0}
+    task.abort()
+    final(task)
+
+
+def test_patterns_on_the_output_set_the_progress(server: Stokehold) -> None:
+    task = started(
+        server,
+        "sh -c 'echo frame 3 of 4; exec sleep 300'",
+        DOCKER_PROGRESS1="never ([0-9]+)",
+        DOCKER_PROGRESS2="frame ([0-9]+) of ([0-9]+)",
+    )
+
+    def told() -> bool:
+        task.update(True)
+        return task.progress == 75
+
+    wait_until(told, WITHIN_S, "three of four")
+    task.abort()
+    final(task)
+
+
+def test_a_pattern_that_tells_no_progress_is_refused(server: Stokehold) -> None:
+    with pytest.raises(qarnot.exceptions.QarnotGenericException, match="one group"):
+        started(server, "true", DOCKER_PROGRESS3="[0-9]+%")
+
+
+def test_curves_are_kept(server: Stokehold) -> None:
+    task = started(server, "sleep 300", 2)
+
+    def points() -> Any:
+        found = answer(server, f"/tasks/{task.uuid}/metrics")
+        return found if len(found["instances"]) == 2 and len(found["instances"][1]["time"]) > 3 else None
+
+    found = wait_until(points, WITHIN_S, "points of a curve")
+    one = found["instances"][0]
+    assert len(one["time"]) == len(one["cpuUsage"]) == len(one["memoryMB"]) == len(one["progress"])
+    assert found["total"]["instanceCount"][0] == 2
+    task.abort()
+    final(task)
+    later = answer(
+        server, f"/tasks/{task.uuid}/metrics?instanceId=1&since={found['instances'][1]['time'][1]}"
+    )
+    assert [i["instanceId"] for i in later["instances"]] == [1]
+    assert later["instances"][0]["time"][0] == found["instances"][1]["time"][2]
