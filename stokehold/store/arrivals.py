@@ -33,7 +33,7 @@ _CHOSEN = (
 )  # fmt: skip
 _GIVEN = (
     "uuid", "account_id", "shortname", "name", "name_head", "profile", "spec", "state", "state_at", "created_at",
-    "modified_at", "total", "ready", "ready_range",
+    "modified_at", "total", "ready", "ready_range", "lane",
 )  # fmt: skip
 _TASKS = Insertion(tasks, (*_GIVEN, *_CHOSEN), ("uuid", "id"))
 _TAGS = Insertion(tags, ("task_id", "tag", "account_id"), ("task_id",))
