@@ -12,17 +12,15 @@ def test_every_error_of_the_sdk_has_an_exit_code_of_its_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variables", "code", "advice"),
+    ("changed", "code", "advice"),
     [
         ({"QARNOT_CLUSTER_URL": "http://127.0.0.1:1"}, 7, "stoke config show"),
         ({"QARNOT_CLIENT_TOKEN": "wrong"}, 6, "Check the token"),
         ({"QARNOT_CLUSTER_URL": "", "QARNOT_CLIENT_TOKEN": ""}, 7, "stoke serve"),
     ],
 )
-def test_an_error_says_what_to_do_next(
-    stoke: Stoke, variables: dict[str, str], code: int, advice: str
-) -> None:
-    done = stoke("task", "list", expect=code, **variables)
+def test_an_error_says_what_to_do_next(stoke: Stoke, changed: dict[str, str], code: int, advice: str) -> None:
+    done = stoke("task", "list", expect=code, **changed)
     assert "Error: " in done.stderr
     assert advice in done.stderr
     assert done.stdout == ""
