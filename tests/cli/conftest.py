@@ -34,7 +34,8 @@ def client(stokehold: Stokehold) -> Iterator[Client]:
 def variables(stokehold: Stokehold, tmp_path: Path) -> dict[str, str]:
     """The environment of a user of that server, who has no other configuration."""
     server = {"QARNOT_CLUSTER_URL": stokehold.api, "QARNOT_CLIENT_TOKEN": stokehold.token}
-    return {**server, "HOME": str(tmp_path), "STOKE_CLIENT_CONFIG": str(tmp_path / "client.toml")}
+    nothing = {"HOME": str(tmp_path), "STOKE_SERVER_DATA": str(tmp_path / "none")}
+    return {**server, **nothing, "STOKE_CLIENT_CONFIG": str(tmp_path / "client.toml")}
 
 
 @pytest.fixture

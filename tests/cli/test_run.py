@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 import sys
@@ -50,7 +51,11 @@ def test_what_is_to_be_run_must_be_said(stoke: Stoke) -> None:
 
 def test_in_a_pipe_there_are_lines_and_no_colours(variables: dict[str, str]) -> None:
     done = subprocess.run(
-        [STOKE, "run", "--", "echo", "plain"], capture_output=True, env=variables, timeout=60, check=False
+        [STOKE, "run", "--", "echo", "plain"],
+        capture_output=True,
+        env={**os.environ, **variables},
+        timeout=60,
+        check=False,
     )
     assert done.stdout == b"0> plain\n"
     assert b"\x1b" not in done.stderr

@@ -87,6 +87,8 @@ class Follower:
                     click.echo(line, err=stream == "stderr")
         except StokeError as error:
             self._lines.append(f"(no output: {error.message})")
+        except RuntimeError:  # the connection was closed: the user has left
+            return
 
     def _fetch_some(self) -> None:
         """Bring results while the task runs, not more often than makes sense."""
@@ -95,7 +97,7 @@ class Follower:
             self._more.clear()
             if self._over.is_set():
                 return
-            with suppress(StokeError):  # the last fetch tells
+            with suppress(StokeError, RuntimeError):  # the last fetch tells
                 self._fetch()
             self._over.wait(BETWEEN_FETCHES_S)
 
