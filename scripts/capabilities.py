@@ -85,8 +85,7 @@ HEAD = """# Capabilities
 *This page is written by `make docs`: what is built from `scripts/capabilities.py`, the rest from the API itself.*
 
 What a user of the vendor's platform can ask for, and which of it is here. "SDK" is the public `qarnot` Python
-package, "S3" is any S3 client. The command line has `stoke serve` and `stoke runner` only, and there is no web
-interface yet.
+package, "S3" is any S3 client. The command line is told in [cli.md](../cli.md), our own SDK in [sdk.md](../sdk.md).
 
 """
 
