@@ -46,12 +46,13 @@ class Fuzzed:
         operation = self.document[route.path.replace("...", "")][route.method]
         return operation.as_strategy(generation_mode=mode)
 
-    def ask(self, case: Any, which: int) -> requests.Response:
-        """Make the call; of something that exists unless `which` is past what is known."""
+    def ask(self, route: Route, case: Any, which: int) -> requests.Response:
+        """Make the call; of something that exists unless `which` is past what is known. A stream is only begun."""
         if "id" in case.path_parameters and which < len(self.known):
             case.path_parameters = {**case.path_parameters, "id": self.known[which]}
         call = case.as_transport_kwargs(base_url=self.url)
-        return self.http.request(**{**call, "timeout": LONGEST_S})
+        with self.http.request(**{**call, "timeout": LONGEST_S, "stream": route.stream}) as response:
+            return response
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +98,7 @@ def test_nothing_that_is_asked_breaks_the_server(route: Route, mode: GenerationM
     )  # fmt: skip
     @given(fuzzed.cases(route, mode), st.integers(0, len(fuzzed.known)))
     def asked(case: Any, which: int) -> None:
-        response = fuzzed.ask(case, which)
+        response = fuzzed.ask(route, case, which)
         assert response.status_code < 500 or _says_what_is_not_built(response), (
             f"{response.status_code} to {response.request.method} {response.request.url} "
             f"{response.request.body!r}: {response.text[:500]}"
