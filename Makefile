@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 UI_READY := $(if $(wildcard ui/package.json),ui/node_modules/ready)
-BENCHES := instances latency large_task idle transfer s3
+BENCHES := instances latency large_task submit listing idle transfer s3
 SCRIPTS := $(filter-out scripts/__init__.py,$(wildcard scripts/*.py))
 LINTED := stokehold tests scripts examples bench
 

@@ -34,8 +34,13 @@ TASKS = [
     Built("every instance with its attempts", "`GET /tasks/{id}/instances`", "api/test_roster.py"),
     Built("output and events live", "`GET /tasks/{id}/stdout/stream`, `/tasks/{id}/events`, `/events`", "api/test_live.py"),
     Built("lists, summaries, pages, search with filters", "`GET /tasks`, `POST /tasks/paginate`, … · SDK `tasks_page()`", "api"),
-    Built("name, shortname, tags, labels; change of tags and constants", "fields, `PUT /tasks/{id}` · SDK `task.tags`, `commit()`", "api"),
+    Built("name, shortname; change of constants", "fields, `PUT /tasks/{id}` · SDK `task.constants`, `commit()`", "api"),
     Built("abort, delete", "`POST /tasks/{id}/abort`, `DELETE /tasks/{id}` · SDK `task.abort()`, `delete()`", "api"),
+    Built("Flex, OnDemand and Reserved; preemption; fair shares", "`schedulingType`, `targetedReservationName` · SDK `task.scheduling_type`", "system/test_scheduling.py"),
+    Built("hardware constraints and their catalogue", "`hardwareConstraints`, `GET /hardware-constraints` · SDK `task.hardware_constraints`, `all_hardware_constraints()`", "domain/test_hardware.py"),
+    Built("why a task does not run, in a sentence", "`explanation`, `GET /tasks/{id}/explanation`", "domain/test_explain.py"),
+    Built("a limit of instances at work, of a task", "`maxRunningInstances`", "store/test_queue.py"),
+    Built("quotas of instances and cores by class", "`GET /quotas/computing-quotas/user`, `[limits]` · SDK `get_user_computing_quotas()`", "api/test_quotas.py"),
     Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "system/test_task_life.py"),
     Built("tasks made from tasks: clone, retry, recover, resume, restart", "`POST /tasks/{id}/clone`, …", "api/test_derived.py"),
     Built("longest time in the queue", "`maxTimeQueueSeconds` · SDK `task.max_time_queue_seconds`", "system/test_task_life.py"),
@@ -44,7 +49,20 @@ TASKS = [
     Built("partial results of aborted tasks", "`uploadResultsOnCancellation` · SDK `task.upload_results_on_cancellation`", "system/test_task_life.py"),
     Built("a request that is sent twice makes one task", "`Idempotency-Key`", "api/test_submissions.py"),
     Built("errors with stable codes", "`errors` · SDK `task.errors`", "domain"),
-    Built("secret constants (`QARNOT_SECRET__…`), never shown again", "`constants`", "api"),
+    Built("snapshots of running tasks, on demand and periodic, with filters, bucket and prefix", "`/tasks/{id}/snapshot`, [snapshots.md](snapshots.md) · SDK `task.instant()`, `wait_snapshot()`, `snapshot()`", "system/test_snapshots.py"),
+    Built("inputs refreshed in running instances, with their arrival", "`PATCH /tasks/{id}`, `inputsRevision` · SDK `task.update_resources()`", "system/test_snapshots.py"),
+    Built("results of one instance that replaced those of another", "`resultConflicts`", "system/test_snapshots.py"),
+    Built("secret constants (`QARNOT_SECRET_…`), sealed and never shown again", "`constants` · SDK `task.constants`; [how](../constants-and-secrets.md)", "system/test_secrets.py"),
+    Built("credentials of the account for the program, while it runs", "`privileges` · SDK `task.allow_credentials_to_be_exported_to_task_environment()`; [how](../constants-and-secrets.md)", "system/test_passes.py"),
+    Built("forced constants, for who runs the server", "`forcedConstants` · SDK `task.forced_constants`", "api/test_secrecy.py"),
+    Built("labels and tags: filters, lists by tag, change of tags", "`labels`, `tags`, `?tag=`, `PUT /tasks/{id}` · SDK `task.tags`, `tasks(tags=…)`", "system/test_tags.py"),
+]  # fmt: skip
+
+JOBS = [
+    Built("jobs: make, list, search, terminate, delete", "`/jobs` · SDK `create_job()`, `jobs()`, `job.terminate()`, `job.delete()`", "scenarios/test_jobs.py"),
+    Built("tasks that wait for others, whatever their end or by its state", "`dependencies` · SDK `task.set_task_dependencies_from_tasks()`, `set_task_advanced_dependencies()`", "store/test_dependencies.py"),
+    Built("results handed from task to task", "an upstream's result bucket among the inputs · SDK `task.resources`", "scenarios/test_jobs.py"),
+    Built("maximum wall time, life after completion, room for others", "`maxWallTime`, `completionTimeToLive`, `autoDeleteOnCompletion` of a job · SDK `job.max_wall_time`", "dispatch/test_job_times.py"),
 ]  # fmt: skip
 
 STORAGE = [
@@ -75,8 +93,8 @@ interface yet.
 WITHOUT_EFFECT = """## Accepted without effect
 
 These fields of a task are kept and shown again, and change nothing in this version:
-`schedulingType` (`flex` and `onDemand` run alike), `defaultResourcesCacheTTLSec`,
-`resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits), the fields of snapshots,
+`defaultResourcesCacheTTLSec`,
+`resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits),
 `waitForPoolResourcesSynchronization`.
 
 """
@@ -84,7 +102,7 @@ These fields of a task are kept and shown again, and change nothing in this vers
 
 def render() -> str:
     """The whole page."""
-    tables = ((TASKS, "Tasks"), (STORAGE, "Storage"), (OPERATION, "Operation"))
+    tables = ((TASKS, "Tasks"), (JOBS, "Jobs"), (STORAGE, "Storage"), (OPERATION, "Operation"))
     built = "".join(_built(title, rows) for rows, title in tables)
     return HEAD + checklist.render() + built + _unbuilt() + WITHOUT_EFFECT + _operations()
 

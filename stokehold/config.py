@@ -11,6 +11,7 @@ from msgspec import Meta, Struct, inspect
 from msgspec.structs import fields
 
 from stokehold.domain.errors import Invalid
+from stokehold.domain.quota import Quota, Quotas
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Amount = Annotated[int, Meta(ge=0)]
@@ -94,15 +95,59 @@ class Runner(Struct, frozen=True):
     cache_mb: Annotated[
         Amount, Meta(description="Disk for inputs kept between instances; 0 keeps none once unused.")
     ] = 10240
+    reservation: Annotated[
+        str, Meta(description="Name under which this machine is reserved; empty: it is for all.")
+    ] = ""
+    specification: Annotated[
+        str, Meta(description="The machine's specification key; empty: made from its cores, memory and CPU.")
+    ] = ""
+    cores: Annotated[Amount, Meta(description="Cores that the machine tells; 0: those it has.")] = 0
+    total_memory_mb: Annotated[Amount, Meta(description="Memory that the machine tells; 0: what it has.")] = 0
+    cpu_model: Annotated[str, Meta(description="Model of CPU that the machine tells; empty: its own.")] = ""
+    gpus: Annotated[int, Meta(ge=-1, description="GPUs that the machine tells; -1: those it has.")] = -1
+    gpu_model: Annotated[str, Meta(description="Model of its GPUs; empty: their own.")] = ""
+    ssd: Annotated[
+        Literal["auto", "yes", "no"],
+        Meta(description="Whether work is on an SSD; auto asks the system."),
+    ] = "auto"
+
+
+class Hardware(Struct, frozen=True):
+    """Machines that are not here but may come: tasks may ask for them, and wait."""
+
+    machines: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Their specification keys, each with what more is known of it: "
+            "`96c-512g-amd-epyc9654-ssd \\| AMD EPYC 9654 \\| gpu:MODEL \\| reservation:NAME`."
+        ),
+    ] = ()
 
 
 class Limits(Struct, frozen=True):
-    """How much one account may have at once."""
+    """How much one account may have at once. Instances and cores that go beyond it wait."""
 
     tasks: Annotated[
         Amount,
         Meta(description="Tasks that an account may have, finished ones included; 0 means no limit."),
     ] = 0
+    flex_instances: Annotated[Amount, Meta(description="Flex instances at work; 0 means no limit.")] = 0
+    flex_cores: Annotated[Amount, Meta(description="Cores of these; 0 means no limit.")] = 0
+    on_demand_instances: Annotated[
+        Amount, Meta(description="OnDemand instances at work; 0 means no limit.")
+    ] = 0
+    on_demand_cores: Annotated[Amount, Meta(description="Cores of these; 0 means no limit.")] = 0
+    reserved_instances: Annotated[
+        Amount, Meta(description="Reserved instances at work; 0 means no limit.")
+    ] = 0
+    reserved_cores: Annotated[Amount, Meta(description="Cores of these; 0 means no limit.")] = 0
+
+    def quotas(self) -> Quotas:
+        return Quotas(
+            Quota(self.flex_instances, self.flex_cores),
+            Quota(self.on_demand_instances, self.on_demand_cores),
+            Quota(self.reserved_instances, self.reserved_cores),
+        )
 
 
 class Log(Struct, frozen=True):
@@ -123,6 +168,7 @@ class Config(Struct, frozen=True):
 
     server: Server = Server()
     runner: Runner = Runner()
+    hardware: Hardware = Hardware()
     limits: Limits = Limits()
     log: Log = Log()
 

@@ -17,11 +17,14 @@ import uvicorn
 from stokehold import __version__, observe
 from stokehold.api import app as api
 from stokehold.api.services import UNLIMITED, Limits, Services
-from stokehold.api.sync import SyncDesk
+from stokehold.api.sync import Settings, SyncDesk
 from stokehold.config import Config
-from stokehold.dispatch.loop import forget_deleted, insist, watch_nodes
+from stokehold.dispatch.job_times import watch_jobs
+from stokehold.dispatch.loop import forget_deleted, insist, take_snapshots, watch_nodes
+from stokehold.dispatch.preemption import make_room, spread_leases
 from stokehold.dispatch.timers import keep_time
 from stokehold.domain.errors import Invalid
+from stokehold.domain.hardware import configured
 from stokehold.domain.presence import Presence
 from stokehold.engines.local import LocalEngine
 from stokehold.s3.app import S3App
@@ -53,7 +56,8 @@ class Stokehold:
         vault = Vault(self.folder.master_key())
         self.database = Database(config.server.database_url, observe.committed)
         self.database.write_now(_ensure_admin, vault, self.folder.token("admin.token"))
-        self._keyring = Keyring(self.database, vault)
+        self._vault = vault
+        self._keyring = Keyring(self.database, vault, now_us)
         ports = {"server.port": config.server.port, "server.s3_port": config.server.s3_port}
         self._sockets = [_bind(key, config.server.host, port) for key, port in ports.items()]
         self.api_url, self.s3_url = (f"http://{_named(s)}" for s in self._sockets)
@@ -62,8 +66,11 @@ class Stokehold:
         endpoint = config.server.s3_url or self.s3_url
         self._storage = BuiltinStorage(self.database, self._blobs, endpoint, self._keyring.signer)
         token = self.folder.token("runner.token")
+        self._quotas = config.limits.quotas()
+        self._machines = [configured(text) for text in config.hardware.machines]
         kept = int(config.server.output_mb * 1024 * 1024)
-        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us, kept)
+        settings = Settings(kept, self._quotas, vault)
+        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us, settings)
         self._stopping = asyncio.Event()
         self._closing = asyncio.Event()
 
@@ -95,7 +102,11 @@ class Stokehold:
     def _background(self) -> Iterator[Callable[[], Awaitable[None]]]:
         yield lambda: watch_nodes(self.database, self._presence, now_us)
         yield lambda: forget_deleted(self.database)
+        yield lambda: make_room(self.database, self._quotas, now_us)
+        yield lambda: spread_leases(self.database, now_us)
+        yield lambda: watch_jobs(self.database, now_us)
         yield lambda: keep_time(self.database, now_us)
+        yield lambda: take_snapshots(self.database, now_us)
         yield self._sweep
         if self.config.runner.enabled:
             options = ["--config", str(self._file)] if self._file else []
@@ -114,7 +125,10 @@ class Stokehold:
             facts=self._facts,
             metrics=self._metrics,
             answered=partial(observe.answered, "api"),
+            quotas=self._quotas,
+            machines=self._machines,
             closing=self._closing,
+            vault=self._vault,
             limits=Limits(tasks=self.config.limits.tasks or UNLIMITED),
         )
         return api.build(services, self._desk.routes())
@@ -165,7 +179,7 @@ def now_us() -> int:
 
 def _ensure_admin(conn: Any, vault: Vault, token: str) -> None:
     if accounts.by_email(conn, ADMIN) is None:
-        accounts.create(conn, vault, ADMIN, token, now_us())
+        accounts.create(conn, vault, ADMIN, token, now_us(), operator=True)
 
 
 def _options(app: Callable[..., Awaitable[None]]) -> uvicorn.Config:

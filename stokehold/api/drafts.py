@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import msgspec
 
 from stokehold.domain.errors import StokeholdError
-from stokehold.domain.events import Submitted
+from stokehold.domain.events import Submitted, Upstream
+from stokehold.domain.hardware import stored
 from stokehold.domain.moments import SECOND, timespan
 from stokehold.domain.task import Spec
+from stokehold.store.secrets import Sealed
 
 
 @dataclass(slots=True)
@@ -19,6 +21,9 @@ class Draft:
     account_id: int
     spec: Spec
     refusal: StokeholdError | None = None
+    job_id: int | None = None
+    upstreams: tuple[Upstream, ...] = ()  # tasks to wait for
+    secrets: Sealed = ()  # what was taken out of the submission
     request: str = ""  # a digest of what was asked for, when the client may ask again
 
     def event(self, at: int) -> Submitted:
@@ -33,9 +38,16 @@ class Draft:
             spec=msgspec.json.encode(spec).decode(),
             ids=spec.ids(),
             tags=tuple(spec.tags),
+            job_id=self.job_id,
+            upstreams=self.upstreams,
+            scheduling=str(spec.scheduling),
+            reservation=spec.reservation,
+            needs=stored(spec.hardware_constraints),
+            most_running=spec.max_running_instances or None,
             queue_by=at + limit * SECOND if (limit := spec.max_time_queue_seconds) else None,
             completion_ttl_us=timespan(spec.completion_time_to_live or "0:0:0", "completionTimeToLive"),
             evictable=spec.auto_delete_on_completion,
+            secrets=self.secrets,
             request=self.request,
         )
 

@@ -16,6 +16,7 @@ from stokehold.domain.errors import (
     StorageFull,
     Unauthorized,
 )
+from stokehold.domain.hardware import Unavailable
 
 _log = structlog.get_logger()
 
@@ -42,6 +43,7 @@ class Problem(Struct):
 STATUS: dict[type[Exception], int] = {
     Invalid: 400,
     Unauthorized: 401,
+    Unavailable: 402,  # so do clients know an impossible hardware constraint: api.md 1.6
     Forbidden: 403,
     NotFound: 404,
     WrongMethod: 405,

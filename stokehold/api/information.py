@@ -1,14 +1,17 @@
 """What the service is and what an account may do (api.md 2.1)."""
 
+from collections.abc import Sequence
+
 from starlette.responses import Response
 
 from stokehold import __version__
 from stokehold.api.call import Call, answer, done
 from stokehold.api.progress import Answer
+from stokehold.api.quotas import UserQuotas, used, user_quotas
 from stokehold.api.services import Services
 from stokehold.domain.errors import NotFound
 from stokehold.domain.profile import PROFILES
-from stokehold.store import tasks
+from stokehold.domain.protocol import Inventory
 from stokehold.store.accounts import Account
 from stokehold.store.tasks import Usage
 
@@ -42,24 +45,6 @@ class Profile(Answer, kw_only=True):
     licenses: tuple[str, ...] = ()
 
 
-class Quota(Answer, kw_only=True):
-    """What an account may use of one scheduling type, and what it uses. The last two are one number."""
-
-    max_instances: int
-    max_cores: int
-    running_instances_count: int
-    running_cores_count: int
-    running_core_count: int
-
-
-class UserQuotas(Answer, kw_only=True):
-    """What an account may use."""
-
-    flex: Quota
-    on_demand: Quota
-    reserved: tuple[Quota, ...] = ()
-
-
 class Quotas(Answer, kw_only=True):
     """What an account may use."""
 
@@ -77,8 +62,8 @@ class UserInfo(Answer, kw_only=True):
     task_count: int
     max_running_task: int
     running_task_count: int
-    max_job: int = 0
-    job_count: int = 0
+    max_job: int
+    job_count: int
     max_pool: int = 0
     pool_count: int = 0
     max_running_pool: int = 0
@@ -91,6 +76,10 @@ class UserInfo(Answer, kw_only=True):
     max_flex_cores: int
     max_on_demand_instances: int
     max_on_demand_cores: int
+    running_flex_instance_count: int
+    running_flex_core_count: int
+    running_on_demand_instance_count: int
+    running_on_demand_core_count: int
     computing_quotas: Quotas
     projects: tuple[str, ...] = ()
     default_scheduling: str = "flex"
@@ -113,20 +102,16 @@ async def alive(_call: Call) -> Response:
 
 async def info(call: Call) -> Response:
     """The account that asks."""
-    usage = await call.services.database.read(tasks.usage, call.account.id)
-    return answer(user_info(call.account, usage, call.services))
+    usage, reservations = await call.services.database.read(used, call.account.id)
+    return answer(user_info(call.account, usage, call.services, reservations))
 
 
-def user_info(account: Account, usage: Usage, services: Services) -> UserInfo:
+def user_info(
+    account: Account, usage: Usage, services: Services, reservations: Sequence[Inventory] = ()
+) -> UserInfo:
     """What is not limited is told as a very large limit: clients know no other word for it."""
     limits = services.limits
-    quota = Quota(
-        max_instances=limits.instances,
-        max_cores=limits.cores,
-        running_instances_count=usage.running_instances,
-        running_cores_count=usage.running_cores,
-        running_core_count=usage.running_cores,
-    )
+    quotas = user_quotas(usage, services.quotas, reservations)
     return UserInfo(
         email=account.email,
         max_bucket=limits.buckets,
@@ -136,15 +121,21 @@ def user_info(account: Account, usage: Usage, services: Services) -> UserInfo:
         task_count=usage.tasks,
         max_running_task=limits.running_tasks,
         running_task_count=usage.running_tasks,
+        max_job=limits.jobs,
+        job_count=usage.jobs,
         running_instance_count=usage.running_instances,
         running_core_count=usage.running_cores,
         max_instances=limits.instances,
         max_cores=limits.cores,
-        max_flex_instances=limits.instances,
-        max_flex_cores=limits.cores,
-        max_on_demand_instances=limits.instances,
-        max_on_demand_cores=limits.cores,
-        computing_quotas=Quotas(user=UserQuotas(flex=quota, on_demand=quota)),
+        max_flex_instances=quotas.flex.max_instances,
+        max_flex_cores=quotas.flex.max_cores,
+        max_on_demand_instances=quotas.on_demand.max_instances,
+        max_on_demand_cores=quotas.on_demand.max_cores,
+        running_flex_instance_count=quotas.flex.running_instances_count,
+        running_flex_core_count=quotas.flex.running_cores_count,
+        running_on_demand_instance_count=quotas.on_demand.running_instances_count,
+        running_on_demand_core_count=quotas.on_demand.running_cores_count,
+        computing_quotas=Quotas(user=quotas),
     )
 
 

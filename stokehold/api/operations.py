@@ -6,23 +6,30 @@ from stokehold.api import (
     curves,
     derived,
     feed,
+    hardware,
     information,
+    job_lists,
+    jobs,
     lists,
     live,
     openapi,
     outputs,
+    quotas,
     roster,
+    snapshots,
     submissions,
     tasks,
     unbuilt,
 )
-from stokehold.api.answers import Created, Item, Page, Task, TaskSummary
+from stokehold.api.answers import Created, Explanation, Item, Page, Task, TaskSummary
 from stokehold.api.curves import Metrics
 from stokehold.api.information import Profile, Settings, UserInfo, Version
+from stokehold.api.job_answers import Job
 from stokehold.api.lists import PageRequest, SearchRequest
 from stokehold.api.roster import Instance, WholeInstance
 from stokehold.api.routes import Route
 from stokehold.api.tasks import Changes
+from stokehold.domain.job import JobSpec
 from stokehold.domain.task import Spec
 
 _SERVICE: list[Route] = [
@@ -58,6 +65,8 @@ _TASKS: list[Route] = [
     Route("POST", "/tasks/summaries/paginate", lists.page_of_summaries, "A page of tasks in short", "Tasks",
           body=PageRequest, answers=Page[TaskSummary]),
     Route("GET", "/tasks/{id}", tasks.show, "One task", "Tasks", answers=Task),
+    Route("GET", "/tasks/{id}/explanation", tasks.explanation, "Why a task does not run, in a sentence", "Tasks",
+          answers=Explanation),
     Route("PUT", "/tasks/{id}", tasks.change, "Change the tags and constants of a task", "Tasks", body=Changes),
     Route("DELETE", "/tasks/{id}", tasks.delete, "Stop a task if it runs, then forget it", "Tasks"),
     Route("POST", "/tasks/{id}/abort", tasks.abort, "Stop a task", "Tasks"),
@@ -76,13 +85,33 @@ _WATCHING: list[Route] = [
           answers=str, query=("token",), stream=True),
 ]  # fmt: skip
 
+_JOBS: list[Route] = [
+    Route("GET", "/jobs", job_lists.with_tags, "The jobs, the newest first", "Jobs",
+          answers=list[Job], query=("tag",)),
+    Route("POST", "/jobs", jobs.submit, "Create a job, or several from a list", "Jobs",
+          body=JobSpec, answers=Created | list[Item], partly=list[Item]),
+    Route("POST", "/jobs/search", job_lists.search, "The jobs that match a filter", "Jobs",
+          body=SearchRequest, answers=list[Job]),
+    Route("POST", "/jobs/paginate", job_lists.page, "A page of the jobs that match a filter", "Jobs",
+          body=PageRequest, answers=Page[Job]),
+    Route("GET", "/jobs/{id}", jobs.show, "One job", "Jobs", answers=Job),
+    Route("DELETE", "/jobs/{id}", jobs.delete, "Forget a job with its tasks", "Jobs", query=("force",)),
+    Route("POST", "/jobs/{id}/terminate", jobs.terminate, "Cancel what goes on in a job", "Jobs"),
+    Route("GET", "/jobs/{id}/tasks", jobs.members, "The tasks of a job, the newest first", "Jobs",
+          answers=list[Task]),
+]  # fmt: skip
+
 #: Every operation, built or not.
 OPERATIONS: list[Route] = [
     *_SERVICE,
     *_TASKS,
     *_WATCHING,
     *derived.routes(),
+    *snapshots.routes(),
+    *_JOBS,
     *outputs.routes(),
     *live.routes(),
+    *hardware.routes(),
+    *quotas.routes(),
     *unbuilt.routes(),
 ]

@@ -9,21 +9,36 @@ from typing import Any
 
 import msgspec
 import structlog
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from stokehold.api.work import describe, plan
+from stokehold.api.trust import Trust
+from stokehold.api.work import describe, equip, plan
 from stokehold.domain.errors import Invalid, Unauthorized, kind_of
+from stokehold.domain.lane import fits
 from stokehold.domain.presence import SILENCE_US, Presence
-from stokehold.domain.protocol import OUTPUT_KEPT, Answer, Ended, Inventory, Produced, Returned, Stop, Sync
+from stokehold.domain.protocol import (
+    OUTPUT_KEPT,
+    Answer,
+    Ended,
+    Inventory,
+    Order,
+    Produced,
+    Returned,
+    Stop,
+    Sync,
+)
+from stokehold.domain.quota import UNLIMITED, Quotas
 from stokehold.domain.storage import Storage
 from stokehold.observe import ATTEMPTS, LEASES, REPORTS
-from stokehold.store import journal, leases, nodes
+from stokehold.store import journal, lanes, leases, nodes
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Connection, Database
-from stokehold.store.journal import NODES, WORK
-from stokehold.store.leases import Given
+from stokehold.store.journal import IDLE, NODES, WORK
+from stokehold.store.leases import Given, Terms
+from stokehold.store.vault import Vault
 
 log = structlog.get_logger()
 
@@ -47,6 +62,14 @@ class Ask:
         self.over = False
 
 
+class Settings(Struct, frozen=True):
+    """What an operator decides: the bytes kept of each stream, what accounts may use, the key to secrets."""
+
+    output_kept: int = OUTPUT_KEPT
+    quotas: Quotas = UNLIMITED
+    vault: Vault | None = None
+
+
 class SyncDesk:
     """Answers the runners.
 
@@ -61,11 +84,13 @@ class SyncDesk:
         presence: Presence,
         token: str,
         clock: Callable[[], int],
-        output_kept: int = OUTPUT_KEPT,
+        settings: Settings = Settings(),  # noqa: B008  # frozen
     ) -> None:
-        """`output_kept` is how many bytes of each stream of output are kept."""
         self._database, self._storage, self._presence = database, storage, presence
-        self._token, self._clock, self._output_kept = token, clock, output_kept
+        self._token, self._clock, self._output_kept = token, clock, settings.output_kept
+        self._vault = settings.vault or Vault.fleeting()
+        self._terms = Terms(settings.quotas)
+        self._inventories: dict[int, str] = {}  # of the nodes that wait, as the writer's thread knows them
         self._asking: dict[int, Ask] = {}  # each node's newest call that waits
         self._offers: list[tuple[Ask, list[Given]]] = []  # of the transaction under way
         self._late: set[asyncio.Future[Any]] = set()
@@ -132,12 +157,24 @@ class SyncDesk:
         for ask, _ in self._offers:  # of a transaction that was undone
             ask.open = True
         self._offers = []
+        waiting = lanes.waiting(conn)
         for ask in [ask for ask in self._asking.copy().values() if ask.open and ask.want]:
-            given = leases.claim(conn, ask.node_id, ask.want, _secret, self._clock())
-            if not given:
-                return
-            ask.open = False
-            self._offers.append((ask, given))
+            inventory = self._inventory(conn, ask.node_id) if waiting else None
+            if inventory is None or not any(fits(lane, inventory) for lane in waiting):
+                continue
+            given = leases.claim(conn, ask.node_id, ask.want, _secret, self._clock(), self._terms)
+            if given:
+                ask.open = False
+                self._offers.append((ask, given))
+                waiting = lanes.waiting(conn)
+
+    def _inventory(self, conn: Connection, node_id: int) -> str | None:
+        """What a node is made of; None when it was given up."""
+        if (known := self._inventories.get(node_id)) is None:
+            known = nodes.here(conn, node_id)
+            if known is not None:
+                self._inventories[node_id] = known
+        return known
 
     def _hand_over(self) -> None:
         """The transaction is committed. Runs in the writer's thread."""
@@ -161,51 +198,67 @@ class SyncDesk:
 
     def _forget_sessions(self) -> None:
         self._sessions = {}
+        self._inventories = {}
 
     async def _take(self, node_id: int, sync: Sync, answer: Answer) -> None:
         at = self._clock()
         answer.acked = await self._database.write(nodes.hear, node_id, sync, at, self._output_kept)
         REPORTS.inc(len(sync.reports))
+        if any(isinstance(r, Ended) for r in sync.reports):
+            self._ring_for_room(node_id)
         for end in (r for r in sync.reports if isinstance(r, Ended)):
             ATTEMPTS.labels(_end(end)).inc()
         produced = [r for r in sync.reports if isinstance(r, Produced)]
         if produced:
             answer.commands.extend(await plan(self._database, self._storage, produced))
 
+    def _ring_for_room(self, node_id: int) -> None:
+        """An instance has ended: what a quota, or a node without a free slot, held back may have room now."""
+        if self._terms.quotas.limited:
+            for other in list(self._asking):
+                self._database.ring(f"node-{other}")
+        elif node_id in self._terms.turn.full:
+            self._database.ring(f"node-{node_id}")
+        self._terms.turn.full.discard(node_id)
+
     async def _serve(self, node_id: int, sync: Sync, answer: Answer, request: Request) -> None:
         """Wait for work or a command, then add it to the answer."""
         with waiting(self._database, WORK, f"node-{node_id}") as rung:
             self._supersede(node_id)
             ask = self._asking[node_id] = Ask(node_id, sync.want, rung)
-            stops, given = await self._due(ask, sync, request)
+            orders, given = await self._due(ask, sync, request)
             ask.over, ask.open, ask.told = True, False, given
             if self._asking.get(node_id) is ask:
                 del self._asking[node_id]
         if ask.given is not given:
             ask.told = ask.given
             await self._take_back(ask.given)
-        answer.commands.extend(stops)
-        answer.work = [await describe(self._storage, item) for item in given]
+        answer.commands.extend(await equip(self._database, self._storage, orders))
+        # Instances find the services where their node's runner finds them.
+        trust = Trust(self._vault, str(request.base_url).rstrip("/"), self._storage.endpoint)
+        answer.work = [await describe(self._storage, item, trust) for item in given]
         for work in answer.work:
             work.output_kept = self._output_kept
         answer.leases = [lease for item in given for lease in item.leases]
         LEASES.inc(len(answer.leases))
 
-    async def _due(self, ask: Ask, sync: Sync, request: Request) -> tuple[list[Stop], list[Given]]:
+    async def _due(self, ask: Ask, sync: Sync, request: Request) -> tuple[list[Order], list[Given]]:
         """What there is for the node, as soon as there is something; nothing when the time is up."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + min(sync.wait_s, LONGEST_WAIT_S)
         while True:
-            stops, work = await self._database.glance(leases.due, ask.node_id, sync.action)
+            orders, work = await self._database.glance(leases.due, ask.node_id, sync.action)
             if work and ask.open and self._waits(ask):
                 ask.open = False  # a claim at a time
-                now = self._clock()
-                ask.given = await self._database.write(leases.claim, ask.node_id, ask.want, _secret, now)
+                claim = (ask.node_id, ask.want, _secret, self._clock(), self._terms)
+                ask.given = await self._database.write(leases.claim, *claim)
                 ask.open = not ask.given
+            if ask.want and sync.wait_s and not ask.given:
+                self._database.ring(IDLE)
             self._presence.seen(ask.node_id, self._clock())
             left = deadline - clock()
-            if ask.given or stops or left <= 0 or not self._waits(ask):
-                return stops, ask.given
+            if ask.given or orders or left <= 0 or not self._waits(ask):
+                return orders, ask.given
             rang = await rung_within(ask.rung, left)
             if await request.is_disconnected():
                 return [], []  # nobody would hear of what is leased to a call that was given up

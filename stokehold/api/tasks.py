@@ -3,15 +3,17 @@
 import msgspec
 from starlette.responses import Response
 
-from stokehold.api import wire
-from stokehold.api.call import Call, done
+from stokehold.api import secrecy, wire
+from stokehold.api.answers import Explanation
+from stokehold.api.call import Call, answer, done
 from stokehold.api.render import View, read_spec, render
 from stokehold.domain import rules
 from stokehold.domain.errors import Forbidden, NotFound
 from stokehold.domain.events import AbortAsked, DeleteAsked
+from stokehold.domain.explain import explain
 from stokehold.domain.states import FINAL, TaskState
-from stokehold.domain.task import SECRET_PREFIX, SECRET_SHOWN, KeyValue, Part, Spec
-from stokehold.store import journal, tasks
+from stokehold.domain.task import KeyValue, Part
+from stokehold.store import conflicts, dependencies, journal, seen, situation, snapshots, tasks
 from stokehold.store.database import Connection
 
 FEW = 16  # instances begun or ended: with no more, an answer is made quicker than handed to a thread
@@ -30,6 +32,11 @@ async def show(call: Call) -> Response:
     database, now = call.services.database, call.services.clock()
     body = await database.glance(_brief, call, now)
     return Response(body or await database.read(_shown, call, now), media_type="application/json")
+
+
+async def explanation(call: Call) -> Response:
+    """Answer in a sentence why a task does not run."""
+    return answer(await call.services.database.read(_explanation, call))
 
 
 async def abort(call: Call) -> Response:
@@ -66,9 +73,22 @@ def found(conn: Connection, call: Call) -> tasks.Task:
 
 def view(conn: Connection, row: tasks.Task, now: int, storage: str, limit: int) -> View:
     """Everything that the full answer about a task needs, at a cost that does not grow with the task."""
-    active = tasks.active(conn, row, limit)
-    ended = tasks.ended(conn, row, limit)
-    return View(row, read_spec(row), now, storage, active, ended, tasks.failed(conn, row))
+    return view_of(conn, row, now, storage, seen.of_task(conn, row, limit))
+
+
+def view_of(conn: Connection, row: tasks.Task, now: int, storage: str, shown: seen.Seen) -> View:
+    """The same, of attempts that were read already."""
+    active, ended, failed = shown.active, shown.ended, shown.failed
+    spec = read_spec(row)
+    overwritten = conflicts.of(conn, row.id) if row.result_conflicts else []
+    snapshot = snapshots.results(conn, row.id) if row.snapshots_made and active else ("", [])
+    waits = dependencies.of_task(conn, row.id) if spec.dependencies and spec.job_uuid else ()
+    return View(row, spec, now, storage, active, ended, failed, overwritten, snapshot, waits)
+
+
+def explained(conn: Connection, call: Call, row: tasks.Task) -> str:
+    """Why a task does not run, or that it does."""
+    return explain(situation.look(conn, row, call.services.quotas))
 
 
 def _brief(conn: Connection, call: Call, now: int) -> bytes | None:
@@ -83,7 +103,14 @@ def _shown(conn: Connection, call: Call, now: int) -> bytes:
 
 
 def _written(conn: Connection, call: Call, row: tasks.Task, now: int) -> bytes:
-    return msgspec.json.encode(render(view(conn, row, now, call.services.storage.endpoint, ATTEMPTS_SHOWN)))
+    seen = view(conn, row, now, call.services.storage.endpoint, ATTEMPTS_SHOWN)
+    if row.ready:
+        seen.explanation = explained(conn, call, row)
+    return msgspec.json.encode(render(seen))
+
+
+def _explanation(conn: Connection, call: Call) -> Explanation:
+    return Explanation(explanation=explained(conn, call, found(conn, call)))
 
 
 def _abort(conn: Connection, call: Call, at: int) -> None:
@@ -106,14 +133,5 @@ def _change(conn: Connection, call: Call, changes: Changes, at: int) -> None:
     if changes.tags is not None:
         spec.tags = list(dict.fromkeys(changes.tags))
     if changes.constants is not None:
-        spec.constants = with_secrets(spec, changes.constants)
+        secrecy.change(conn, call.services.vault, task, spec, changes.constants)
     tasks.retag(conn, task, spec, at)
-
-
-def with_secrets(spec: Spec, constants: list[KeyValue]) -> list[KeyValue]:
-    """Clients send back what they were shown: a hidden value stands for the one that is kept."""
-    kept = {constant.key: constant for constant in spec.constants}
-    return [
-        kept.get(c.key, c) if c.key.startswith(SECRET_PREFIX) and c.value == SECRET_SHOWN else c
-        for c in constants
-    ]

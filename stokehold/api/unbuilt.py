@@ -12,7 +12,8 @@ from starlette.responses import Response
 from stokehold.api.call import Call
 from stokehold.api.routes import Route
 from stokehold.domain.errors import NotBuilt
-from stokehold.domain.task import Scheduling, Spec
+from stokehold.domain.job import JobSpec
+from stokehold.domain.task import Spec
 
 PAGE = "docs/reference/capabilities.md"
 
@@ -24,15 +25,6 @@ class Capability(Struct, frozen=True):
     operations: tuple[str, ...] = ()
 
 
-SNAPSHOTS = Capability(
-    "Snapshots",
-    (
-        "POST /tasks/{id}/snapshot",
-        "POST /tasks/{id}/snapshot/periodic",
-        "GET /tasks/{id}/snapshot/{snapshotId}",
-    ),
-)
-REFRESH = Capability("Refreshing the inputs of a running task", ("PATCH /tasks/{id}",))
 POOLS = Capability(
     "Pools",
     (
@@ -61,27 +53,6 @@ POOLS = Capability(
         ),
     ),
 )
-JOBS = Capability(
-    "Jobs and dependencies",
-    (
-        "GET /jobs",
-        "POST /jobs",
-        "POST /jobs/search",
-        "POST /jobs/paginate",
-        "GET /jobs/{id}",
-        "DELETE /jobs/{id}",
-        "POST /jobs/{id}/terminate",
-        "GET /jobs/{id}/tasks",
-    ),
-)
-HARDWARE = Capability(
-    "Hardware constraints",
-    ("GET /hardware-constraints", "GET /hardware-constraints/cpu-model-constraints/search"),
-)
-QUOTAS = Capability(
-    "Quotas and reservations",
-    ("GET /quotas/computing-quotas/user", "GET /quotas/computing-quotas/organization"),
-)
 SECRETS = Capability(
     "Secrets",
     (
@@ -105,35 +76,18 @@ CREDITS = Capability(
     ),
 )
 NETWORK = Capability("Port forwarding and network rules", ("GET /network/tasks/{id}/port-forward",))
-PRIVILEGES = Capability("Privileges and forced constants")
 
 CAPABILITIES = (
-    SNAPSHOTS,
-    REFRESH,
     POOLS,
-    JOBS,
-    HARDWARE,
-    QUOTAS,
     SECRETS,
     CARBON,
     CREDITS,
     NETWORK,
-    PRIVILEGES,
 )
 
 #: Fields of a submission that would be passed over if they were accepted: what asks for them, and what they need.
 FIELDS: dict[str, tuple[Callable[[Spec], object], Capability]] = {
     "poolUuid": (lambda spec: spec.pool_uuid, POOLS),
-    "jobUuid": (lambda spec: spec.job_uuid, JOBS),
-    "dependencies": (
-        lambda spec: (
-            spec.dependencies and (spec.dependencies.depends_on or spec.dependencies.advanced_depends_on)
-        ),
-        JOBS,
-    ),
-    "hardwareConstraints": (lambda spec: spec.hardware_constraints, HARDWARE),
-    "constraints": (lambda spec: spec.constraints, HARDWARE),
-    "schedulingType": (lambda spec: spec.scheduling_type is Scheduling.RESERVED, QUOTAS),
     "projectUuid": (lambda spec: spec.project_uuid, CREDITS),
     "secretsAccessRights": (
         lambda spec: (
@@ -141,11 +95,6 @@ FIELDS: dict[str, tuple[Callable[[Spec], object], Capability]] = {
             and (spec.secrets_access_rights.by_secret or spec.secrets_access_rights.by_prefix)
         ),
         SECRETS,
-    ),
-    "forcedConstants": (lambda spec: spec.forced_constants, PRIVILEGES),
-    "privileges.exportApiAndStorageCredentialsInEnvironment": (
-        lambda spec: spec.privileges and spec.privileges.export_api_and_storage_credentials_in_environment,
-        PRIVILEGES,
     ),
     "forcedNetworkRules": (lambda spec: spec.forced_network_rules, NETWORK),
 }
@@ -156,6 +105,12 @@ def refuse(spec: Spec) -> None:
     for name, (asked, capability) in FIELDS.items():
         if asked(spec):
             raise NotBuilt(f"{name}: {_unbuilt(capability)}")
+
+
+def refuse_job(spec: JobSpec) -> None:
+    """Raise NotBuilt when a job asks for a pool."""
+    if spec.pool_uuid:
+        raise NotBuilt(f"poolUuid: {_unbuilt(POOLS)}")
 
 
 def routes() -> list[Route]:

@@ -16,7 +16,7 @@ from stokehold.domain.errors import StokeholdError
 from stokehold.engines.local import take_lock
 from stokehold.observe import set_up_logs
 from stokehold.runner.agent import Agent, Settings
-from stokehold.runner.inventory import inventory
+from stokehold.runner.inventory import Claims, inventory, told
 from stokehold.runner.runtime.choose import choose
 from stokehold.runner.server_link import ServerLink
 
@@ -69,7 +69,7 @@ async def _run(url: str, data: Path, config: Runner, leave_after: float) -> None
         for reason in choice.reasons:
             log.info("runner.runtime", runtime=choice.runtime.name, reason=reason)
         slots = config.slots or os.cpu_count() or 1
-        node = inventory(socket.gethostname(), slots, choice.runtime.name, folder=data)
+        node = told(inventory(socket.gethostname(), slots, choice.runtime.name, folder=data), _claims(config))
         node.runtime_note = " ".join(choice.reasons)
         memory_mb = config.memory_mb or node.memory_mb // slots
         node.instance_memory_mb = memory_mb
@@ -78,6 +78,14 @@ async def _run(url: str, data: Path, config: Runner, leave_after: float) -> None
         )
         link = ServerLink(url, data / "runner.token", data / "endpoints.json")
         await Agent(settings, link, choice.runtime, node).run()
+
+
+def _claims(config: Runner) -> Claims:
+    """What the configuration says of the machine."""
+    return Claims(
+        config.cores, config.total_memory_mb, config.cpu_model, config.gpus, config.gpu_model,
+        {"yes": True, "no": False}.get(config.ssd), config.specification, config.reservation,
+    )  # fmt: skip
 
 
 async def _lock(root: Path) -> ExitStack:

@@ -23,6 +23,7 @@ class Attempt(Struct):
     node_id: int
     phase: Phase
     stopping: bool
+    preempted: bool = False
 
 
 class Retries(Struct, frozen=True):
@@ -77,9 +78,25 @@ def _wish(attempt: Attempt, event: AttemptEvent, retries: Retries) -> Move | Non
             return _again(attempt)
 
 
+def gave_way(event: Ended | None, *, preempted: bool) -> bool:
+    """Whether an attempt ended for no other reason than to make room: nobody's failure, nobody's loss."""
+    return preempted and (event is None or event.stopped or _lost(event))
+
+
+def executed(event: Ended) -> bool:
+    """Whether the program of an attempt had begun."""
+    return event.exit_code is not None or event.execution_us > 0
+
+
+def _lost(event: Ended) -> bool:
+    return event.failure is not None and kind_of(event.failure) is Kind.INFRASTRUCTURE
+
+
 def _unsuccessful(attempt: Attempt, event: Ended, retries: Retries) -> Move:
     if attempt.stopping:
         return Move(Phase.CANCELLED)
+    if gave_way(event, preempted=attempt.preempted):
+        return Move(Phase.READY, erased=not executed(event))
     if event.failure is None or kind_of(event.failure) is Kind.INFRASTRUCTURE:
         return _again(attempt, event.failure)
     if kind_of(event.failure) is Kind.PROGRAM and retries.allow(attempt.failures + 1):
@@ -91,6 +108,6 @@ def _again(attempt: Attempt, failure: Failure | None = None) -> Move:
     """Another attempt for one that we lost; never at the user's expense, never without end."""
     if attempt.stopping:
         return Move(Phase.CANCELLED)
-    if attempt.losses + 1 < MOST_LOSSES:
+    if attempt.preempted or attempt.losses + 1 < MOST_LOSSES:
         return Move(Phase.READY, failure)
     return Move(Phase.FAILED, failure or Failure.of(Faults.NODE_LOST, times=MOST_LOSSES))

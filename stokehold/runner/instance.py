@@ -3,28 +3,41 @@
 import asyncio
 import errno
 import time
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from stokehold.domain.command import BadCommand, command, environment
-from stokehold.domain.constants import substitute
+from stokehold.domain.command import BadCommand, command
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.progress import FILE, Gauge
-from stokehold.domain.protocol import Destination, Ended, Lease, Lost, Phased, Printed, Produced, Work
+from stokehold.domain.protocol import (
+    Ended,
+    Lease,
+    Lost,
+    Phased,
+    Printed,
+    Refresh,
+    Refused,
+    Snapshot,
+    Upload,
+    Work,
+)
 from stokehold.domain.states import Phase
 from stokehold.runner import results
 from stokehold.runner.cache import Cache
+from stokehold.runner.destinations import Destinations
 from stokehold.runner.inputs import InputsUnavailable, Manifest, bring
 from stokehold.runner.keeper_link import KeeperLink
 from stokehold.runner.measure import Meter
 from stokehold.runner.messages import Exited, Start
 from stokehold.runner.places import Grounds, Places
+from stokehold.runner.refresh import Refreshes
 from stokehold.runner.reporter import Reporter
 from stokehold.runner.runtime.launch import Exit, Launch, Order, Pretend, Runtime, Unrunnable, not_spawned
+from stokehold.runner.snapshot import Snapshots
 from stokehold.runner.tail import Tail
 from stokehold.runner.transfer import Transfer, TransferError
+from stokehold.runner.veil import Veil
 
 STDERR_TAIL = 4096
 SLOW_S = 0.05  # an environment that takes longer to make is worth a report
@@ -67,7 +80,7 @@ class Instance:
         self.stopping = False
         self._task: asyncio.Task[None] | None = None
         self._exited: asyncio.Future[Exited] = asyncio.get_running_loop().create_future()
-        self._planned: asyncio.Future[list[Destination]] | None = None
+        self._destinations = Destinations(self.token, tools.reporter)
         self._tails = (
             Tail(self.token, 1, self.places.stdout, work.output_kept),
             Tail(self.token, 2, self.places.stderr, work.output_kept),
@@ -75,7 +88,15 @@ class Instance:
         self.meter: Meter | None = None
         self._gauge: Gauge | None = None
         self._manifest = Manifest()
+        self._placed = asyncio.Event()  # the inputs that it begins with are there
+        self._filters: results.Filters | None = None
+        self._snapshots = Snapshots(
+            self.token, self.places, tools.reporter, tools.transfer, self._destinations,
+            inputs=lambda: self._manifest, constants=lambda: self._launched().constants,
+        )  # fmt: skip
+        self._refreshes = Refreshes(self.token, tools.reporter, self._renew)
         self._launch: Launch | None = None
+        self._veil = Veil(lease, work)
         self._ended = Ended(self.token, 0)
         self._spawned = False
         self.begun = False  # whether its program has begun: then the lease cannot be given back
@@ -109,7 +130,7 @@ class Instance:
         ended = self._ended
         try:
             ended.failure = self.work.failure or await self._stages()
-        except (Unrunnable, InputsUnavailable, BadCommand) as error:
+        except (Unrunnable, InputsUnavailable, BadCommand, results.BadFilter) as error:
             ended.failure = error.failure
         except TransferError as error:
             ended.failure = Failure.of(Faults.UPLOAD_FAILED, reason=error.message)
@@ -122,6 +143,11 @@ class Instance:
             ended.failure = _trouble(error)
         except Exception as error:  # a fault of ours must not leave an instance without an end
             ended.failure = Failure.of(Faults.RUNNER_FAULT, reason=repr(error))
+        finally:
+            self._snapshots.cancel()
+            self._refreshes.cancel()
+        if ended.failure is not None:
+            ended.failure = self._veil.redacted(ended.failure)
         ended.stopped = ended.stopped or self.stopping
         ended.at = now_us()
         if not self._abandoned:
@@ -132,6 +158,7 @@ class Instance:
         if self.stopping:
             return
         self.stopping = True
+        self._snapshots.cancel()
         if self._spawned and not self._exited.done():
             self._tools.keeper.kill(self.token, self._tools.grace_s)
             self._insisting = asyncio.create_task(self._insist())
@@ -175,14 +202,19 @@ class Instance:
         if self._spawned and not self._exited.done():
             self._exited.set_exception(KeeperLost())
 
-    def planned(self, destinations: list[Destination]) -> None:
-        """The server said where the results go."""
-        if self._planned is not None and not self._planned.done():
-            self._planned.set_result(destinations)
+    def snapshot(self, order: Snapshot) -> None:
+        """Store what there is by now; a program that has ended stores everything anyway."""
+        if not self.stopping and not self._exited.done():
+            self._snapshots.take(order)
 
-    def refused(self, reason: str) -> None:
-        if self._planned is not None and not self._planned.done():
-            self._planned.set_exception(TransferError(reason, permanent=True))
+    def refresh(self, order: Refresh) -> None:
+        """Bring new and changed inputs, unless the program has ended."""
+        if not self.stopping and not self._exited.done():
+            self._refreshes.take(order)
+
+    def answered(self, answer: Upload | Refused) -> None:
+        """The server said where files go, or why nowhere."""
+        self._destinations.answered(answer)
 
     def printed(self, *, final: bool = False) -> None:
         """Report what the program printed since the last look."""
@@ -195,7 +227,7 @@ class Instance:
     def _gauge_by(self, pieces: list[Printed]) -> None:
         """Progress that the output tells."""
         if self._gauge is None:
-            self._gauge = Gauge(self._launched().env)
+            self._gauge = Gauge(self._launched().constants)
         if self._gauge and self.meter is not None:
             told = self._gauge.read(b"".join(piece.data for piece in pieces))
             self.meter.progress = self.meter.progress if told is None else told
@@ -211,7 +243,10 @@ class Instance:
         elif self.places.manifest.exists():
             self._manifest = Manifest.load(self.places.manifest)
             self._tools.cache.hold(str(self.places.job), self._manifest.cached())
+        self._placed.set()
         failure = self._verdict(await self._exited)
+        await self._snapshots.finish()
+        await self._refreshes.finish()
         if self.work.results and (self.work.results_when_stopped or not self.stopping):
             await self._upload()
         return failure
@@ -225,8 +260,22 @@ class Instance:
         self._manifest.save(self.places.manifest)
         self._ended.download_us = now_us() - begun
 
+    async def _renew(self, order: Refresh) -> None:
+        """Put what is new or changed into the folder; the manifest knows it, so that it is no result."""
+        await self._placed.wait()
+        async with self._snapshots.still:
+            try:
+                self._manifest = await bring(order.inputs, self.places.job, self._tools.cache, self._manifest)
+            except InputsUnavailable as error:
+                self._manifest = error.manifest or self._manifest
+                raise
+            finally:
+                if self._manifest.files:
+                    self._manifest.save(self.places.manifest)
+
     async def _environment(self) -> Order | Pretend:
         begun = now_us()
+        self._filters = self._chosen()  # a regex that cannot be used is told before the work is done
         slow = asyncio.get_running_loop().call_later(
             SLOW_S, self._tools.reporter.add, Phased(self.token, Phase.ENVIRONMENT, begun)
         )
@@ -240,14 +289,12 @@ class Instance:
     def _launched(self) -> Launch:
         if self._launch is None:
             paths = self._tools.runtime.paths(str(self.places.job), str(self.places.tmp))
-            env = environment(
-                self.work.constants, self.lease.instance_id, self.work.instance_count,
-                job=paths.job, tmp=paths.tmp, ram=paths.ram,
-            )  # fmt: skip
+            constants, hidden = self._veil.resolved(paths)
+            env = {k: v for k, v in constants.items() if k not in self.work.unexported}
             self._launch = Launch(
-                self.token, self.work.profile, command(env), env, env,
+                self.token, self.work.profile, command(constants), env, constants,
                 str(self.places.job), str(self.places.tmp), self.work.network,
-                self._tools.memory_mb, self._tools.cores,
+                self._tools.memory_mb, self._tools.cores, hidden,
             )  # fmt: skip
         return self._launch
 
@@ -293,22 +340,26 @@ class Instance:
         files = await self._changed()
         if not files:
             return
-        reporter = self._tools.reporter
-        self._planned = asyncio.get_running_loop().create_future()
-        reporter.add(Phased(self.token, Phase.UPLOAD, begun), Produced(self.token, files))
-        destinations = await self._planned
+        self._tools.reporter.add(Phased(self.token, Phase.UPLOAD, begun))
+        destinations = await self._destinations.of(files)
         await self._tools.transfer.upload_all(destinations, self.places.job)
         self._ended.results = [d.key for d in destinations]
         self._ended.upload_us = now_us() - begun
 
     async def _changed(self) -> list[tuple[str, int]]:
-        constants = self._launched().env
-        whitelist = substitute(self.work.results_whitelist, constants)
-        blacklist = substitute(self.work.results_blacklist, constants)
-        search = (self.places.job, self._manifest, whitelist, blacklist)
-        if _seems_empty(self.places.job):
+        if results.none_in(self.places.job):
             return []
-        return await asyncio.to_thread(results.changed, *search)
+        chosen = self._filters or self._chosen()
+        async with self._snapshots.still:
+            return await asyncio.to_thread(results.changed, self.places.job, self._manifest, *chosen)
+
+    def _chosen(self) -> results.Filters:
+        """The filters of the results, constants filled in."""
+        work = self.work
+        if not work.results or not (work.results_whitelist or work.results_blacklist):
+            return "", ""
+        constants = self._launched().constants
+        return results.filters("results", work.results_whitelist, work.results_blacklist, constants)
 
     async def _pretend(self, order: Pretend) -> Failure | None:
         """The dummy runtime: no program at all."""
@@ -339,13 +390,6 @@ _encode = msgspec.msgpack.Encoder().encode
 def now_us() -> int:
     """Microseconds since 1970, UTC."""
     return time.time_ns() // 1000
-
-
-def _seems_empty(directory: Path) -> bool:
-    try:
-        return next(directory.iterdir(), None) is None
-    except FileNotFoundError:  # the program has removed it: there are no results
-        return True
 
 
 def _trouble(error: OSError) -> Failure:

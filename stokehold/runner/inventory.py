@@ -5,10 +5,24 @@ import shutil
 from pathlib import Path
 
 import psutil
+from msgspec import Struct, structs
 
 from stokehold.domain.protocol import Inventory
 
 _MB = 1024 * 1024
+
+
+class Claims(Struct, frozen=True):
+    """What a machine's owner says of it; what is not said is looked up."""
+
+    cores: int = 0
+    memory_mb: int = 0
+    cpu_model: str = ""
+    gpus: int = -1
+    gpu_model: str = ""
+    ssd: bool | None = None
+    specification: str = ""
+    reservation: str = ""
 
 
 def inventory(name: str, slots: int, runtime_name: str, folder: str | Path = "/") -> Inventory:
@@ -22,7 +36,52 @@ def inventory(name: str, slots: int, runtime_name: str, folder: str | Path = "/"
         cpu_model=_cpu_model(),
         max_ghz=_max_ghz(),
         runtime=runtime_name,
+        gpus=len(gpus := _gpus()),
+        gpu_model=gpus[0] if gpus else "",
+        ssd=_on_ssd(Path(folder)),
     )
+
+
+def told(node: Inventory, claims: Claims) -> Inventory:
+    """The inventory with what the owner says instead of what was found."""
+    gpus = node.gpus if claims.gpus < 0 else claims.gpus
+    return structs.replace(
+        node,
+        cores=claims.cores or node.cores,
+        memory_mb=claims.memory_mb or node.memory_mb,
+        cpu_model=claims.cpu_model or node.cpu_model,
+        gpus=gpus,
+        gpu_model=claims.gpu_model or (node.gpu_model if gpus else ""),
+        ssd=node.ssd if claims.ssd is None else claims.ssd,
+        specification=claims.specification,
+        reservation=claims.reservation,
+    )
+
+
+def _gpus(system: Path = Path("/")) -> list[str]:
+    """The models of the GPUs whose drivers are loaded: NVIDIA's, then AMD's."""
+    found: list[str] = []
+    for file in sorted(system.glob("proc/driver/nvidia/gpus/*/information")):
+        lines = dict(line.partition(":")[::2] for line in _read(str(file)).splitlines())
+        found.append(lines.get("Model", "").strip() or "NVIDIA")
+    for node in sorted(system.glob("sys/class/kfd/kfd/topology/nodes/*")):
+        if _read(str(node / "gpu_id")).strip() not in {"", "0"}:
+            found.append(_read(str(node / "name")).strip() or "AMD")
+    return found
+
+
+def _on_ssd(folder: Path, system: Path = Path("/sys")) -> bool:
+    """Whether the folder's disk does not rotate; where no disk is known for it, whether none of the machine's does."""
+    try:
+        device = folder.stat().st_dev
+        disk = (system / f"dev/block/{os.major(device)}:{os.minor(device)}").resolve(strict=True)
+        for place in (disk, disk.parent):
+            if (place / "queue/rotational").exists():
+                return _read(str(place / "queue/rotational")).strip() == "0"
+    except OSError:
+        pass
+    disks = [disk for disk in (system / "block").glob("*") if (disk / "device").exists()]
+    return bool(disks) and all(_read(str(disk / "queue/rotational")).strip() == "0" for disk in disks)
 
 
 def _allowed_memory() -> int:

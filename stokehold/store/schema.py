@@ -13,7 +13,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    and_,
     text,
 )
 
@@ -21,6 +20,9 @@ metadata = MetaData()
 
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite makes row ids of INTEGER columns only
 Moment = BigInteger  # microseconds since 1970, UTC
+Bytewise = Text().with_variant(Text(collation="C"), "postgresql")  # in the order of its bytes, as SQLite's
+
+NAME_HEAD = 200  # characters of a name that indexes hold: PostgreSQL bounds the size of what they hold
 
 
 def counter(name: str) -> Column[int]:
@@ -39,6 +41,7 @@ accounts = Table(
     Column("token_digest", Text, nullable=False, unique=True),  # SHA-256, to find the account of a token
     Column("token_sealed", LargeBinary, nullable=False),  # AES-GCM, because S3 signatures need it in clear
     Column("created_at", Moment, nullable=False),
+    Column("operator", Boolean, nullable=False, server_default=text("false")),  # may force constants
 )
 
 tasks = Table(
@@ -49,9 +52,12 @@ tasks = Table(
     Column("account_id", ForeignKey("accounts.id"), nullable=False),
     Column("shortname", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column(
+        "name_head", Bytewise, nullable=False, server_default=text("''")
+    ),  # its first NAME_HEAD characters
     Column("profile", Text, nullable=False),
     Column("spec", Text, nullable=False),  # domain.task.Spec as JSON, immutable but for tags and constants
-    Column("state", Text, nullable=False),
+    Column("state", Bytewise, nullable=False),
     Column("previous_state", Text),
     Column("state_at", Moment, nullable=False),
     Column("previous_state_at", Moment),
@@ -86,6 +92,8 @@ tasks = Table(
     Column("reservation", Text),  # the key or name of the machines that a reserved task runs on
     Column("needs", Text, nullable=False, server_default=text("''")),  # hardware constraints as JSON
     Column("most_running", BigInteger),  # instances at once, as its owner limits them
+    Column("lane", Text, nullable=False, server_default=text("""'[2,"",""]'""")),  # domain.lane.Lane as JSON
+    Column("active", BigInteger, nullable=False, server_default=text("0")),  # instances that nodes hold
     Column("queue_by", Moment),  # a task that has begun nothing by then ends
     Column("completion_ttl_us", BigInteger, nullable=False, server_default=text("0")),  # 0: kept
     Column("forget_at", Moment),  # an ended task is deleted then
@@ -95,15 +103,43 @@ tasks = Table(
     Column("snapshot_at", Moment),  # the next periodic snapshot
     Column("snapshot_config", Text),  # of the periodic ones, as JSON
     Column("inputs_revision", Integer, nullable=False, server_default=text("0")),  # grows with each refresh
+    Column("snapshots_made", BigInteger, nullable=False, server_default=text("0")),
+    Column("snapshots_open", BigInteger, nullable=False, server_default=text("0")),  # those that go on
+    Column(
+        "result_conflicts", BigInteger, nullable=False, server_default=text("0")
+    ),  # results that replaced others
     UniqueConstraint("account_id", "shortname"),
     CheckConstraint(
         "ready + dispatched + executing + uploading + succeeded + failed + cancelled = total",
         name="phases_add_up",
     ),
 )
-Index("tasks_newest", tasks.c.account_id, tasks.c.id)
-_CLAIMABLE = and_(tasks.c.ready > 0, tasks.c.waits_for == 0)
-Index("tasks_waiting", tasks.c.id, sqlite_where=_CLAIMABLE, postgresql_where=_CLAIMABLE)
+# Lists: what is searched most is found in this one alone, in the order of lists; bench/listing.py.
+Index(
+    "tasks_created",
+    tasks.c.account_id,
+    tasks.c.created_at,
+    tasks.c.id,
+    tasks.c.state,
+    tasks.c.name_head,
+    tasks.c.ended_at,
+    tasks.c.execution_us,
+)
+Index("tasks_execution", tasks.c.account_id, tasks.c.execution_us, tasks.c.created_at, tasks.c.id)
+Index("tasks_state", tasks.c.account_id, tasks.c.state, tasks.c.created_at, tasks.c.id)
+Index("tasks_name", tasks.c.account_id, tasks.c.name_head, tasks.c.created_at, tasks.c.id, tasks.c.state)
+CLAIMABLE = text("ready > 0 AND waits_for = 0 AND (most_running IS NULL OR active < most_running)")
+Index(
+    "tasks_waiting",
+    tasks.c.lane,
+    tasks.c.account_id,
+    tasks.c.active,
+    tasks.c.id,
+    sqlite_where=CLAIMABLE,
+    postgresql_where=CLAIMABLE,
+)
+HELD = text("active > 0")
+Index("tasks_active", tasks.c.account_id, tasks.c.scheduling, sqlite_where=HELD, postgresql_where=HELD)
 Index("tasks_deleted", tasks.c.id, sqlite_where=tasks.c.delete_asked, postgresql_where=tasks.c.delete_asked)
 Index(
     "tasks_job",
@@ -120,8 +156,9 @@ tags = Table(
     metadata,
     Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
     Column("tag", Text, primary_key=True),
+    Column("account_id", BigInteger, nullable=False, server_default=text("0")),  # of the task
 )
-Index("tags_tag", tags.c.tag, tags.c.task_id)
+Index("tags_tag", tags.c.account_id, tags.c.tag, tags.c.task_id)
 
 nodes = Table(
     "nodes",
@@ -156,6 +193,7 @@ attempts = Table(
     Column("report", Text),  # domain.protocol.Ended as JSON
     Column("preempted", Boolean, nullable=False, server_default=text("false")),  # for a more urgent task
     Column("inputs_revision", Integer, nullable=False, server_default=text("0")),  # of the inputs that it has
+    Column("inputs_failure", Text),  # why it does not have newer ones
     UniqueConstraint("task_id", "instance_id", "number"),
 )
 Index(

@@ -1,6 +1,6 @@
 """Tasks as they are read: one, pages of them, and the attempts that an answer shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     Select,
     Text,
-    and_,
     bindparam,
     case,
     cast,
@@ -22,14 +21,16 @@ from sqlalchemy import (
     select,
 )
 
+from stokehold.domain.job import JobState
 from stokehold.domain.protocol import Ended, Inventory, Sample
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.states import ENDS, FINAL, Phase
 from stokehold.domain.task import Spec
 from stokehold.store.database import wake
+from stokehold.store.job_schema import jobs
 from stokehold.store.sample_schema import samples
 from stokehold.store.samples import decoded
-from stokehold.store.schema import attempts, nodes, tags, tasks
+from stokehold.store.schema import HELD, attempts, nodes, tags, tasks
 from stokehold.store.topics import task_topic
 
 FAILURES_SEEN = 100  # failed instances that are asked for their reason
@@ -73,6 +74,11 @@ class Task(Struct):
     failed_range: str
     cancelled_range: str
     failure: str | None = None  # domain.errors.Failure as JSON
+    snapshot_every_s: int = 0
+    snapshot_config: str | None = None
+    snapshots_made: int = 0
+    inputs_revision: int = 0
+    result_conflicts: int = 0
 
     @property
     def active(self) -> int:
@@ -101,6 +107,15 @@ class Attempt(Struct):
     node: Inventory
     phase_at: int = 0
     sample: Sample | None = None  # the latest, of one that runs
+    inputs_revision: int = 0
+    inputs_failure: str | None = None
+
+
+class Running(Struct):
+    """What runs now."""
+
+    instances: int = 0
+    cores: int = 0
 
 
 class Usage(Struct):
@@ -110,6 +125,9 @@ class Usage(Struct):
     running_tasks: int = 0
     running_instances: int = 0
     running_cores: int = 0
+    jobs: int = 0
+    classes: dict[str, Running] = {}  # by scheduling type
+    reserved: dict[str, Running] = {}  # by the reservation of the machine
 
 
 # Statements are made once: making one costs more than running it.
@@ -117,15 +135,16 @@ _TASK = select(*(tasks.c[name] for name in Task.__struct_fields__))
 _MINE = _TASK.where(tasks.c.account_id == bindparam("account_id"))
 _BY_SHORTNAME = _MINE.where(tasks.c.shortname == bindparam("key"))
 _BY_UUID = _MINE.where(tasks.c.uuid == bindparam("key"))
-_COLUMNS = (
+COLUMNS = (
     attempts.c.instance_id, attempts.c.number, attempts.c.losses, attempts.c.phase, attempts.c.leased_at,
     attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory, attempts.c.phase_at,
+    attempts.c.inputs_revision, attempts.c.inputs_failure,
 )  # fmt: skip
 _here = nodes.c.id == attempts.c.node_id
-_ATTEMPT: Select[Any] = select(*_COLUMNS, cast(null(), Text)).join(nodes, _here)
+_ATTEMPT: Select[Any] = select(*COLUMNS, cast(null(), Text)).join(nodes, _here)
 _OF_TASK = _ATTEMPT.where(attempts.c.task_id == bindparam("task_id"))
 _MEASURED: Select[Any] = (
-    select(*_COLUMNS, samples.c.latest)
+    select(*COLUMNS, samples.c.latest)
     .select_from(attempts)
     .join(nodes, _here)
     .outerjoin(samples, samples.c.attempt_id == attempts.c.id)
@@ -178,7 +197,10 @@ def page(
     order: Sequence[ColumnElement[Any]] = (),
 ) -> list[Task]:
     """Up to `limit` tasks; the newest first unless `order` says otherwise."""
-    query = _TASK.where(where).order_by(*(order or [tasks.c.id.desc()])).limit(limit)
+    wanted = list(order or [tasks.c.created_at.desc(), tasks.c.id.desc()])
+    # Which ones, from the indexes alone where they suffice; then their rows, which are long.
+    chosen = select(tasks.c.id).where(where).order_by(*wanted).limit(limit)
+    query = _TASK.where(tasks.c.id.in_(chosen)).order_by(*wanted)
     return [Task(*row) for row in conn.execute(query)]
 
 
@@ -189,15 +211,6 @@ def count(conn: Connection, where: ColumnElement[bool]) -> int:
 def owned(account_id: int) -> ColumnElement[bool]:
     """The tasks of an account."""
     return tasks.c.account_id == account_id
-
-
-def tagged(wanted: Sequence[str]) -> ColumnElement[bool]:
-    """Tasks with every one of the `wanted` tags; each may name alternatives, with commas (api.md 1.11)."""
-    return and_(True, *(_has_any({text, *text.split(",")}) for text in wanted))
-
-
-def _has_any(names: set[str]) -> ColumnElement[bool]:
-    return select(tags.c.tag).where(tags.c.task_id == tasks.c.id, tags.c.tag.in_(sorted(names))).exists()
 
 
 def active(conn: Connection, task: Task, limit: int) -> list[Attempt]:
@@ -250,9 +263,13 @@ def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:
     wake(conn, task_topic(task.account_id, task.id))
     conn.execute(tags.delete().where(tags.c.task_id == task.id))
     if spec.tags:
-        conn.execute(tags.insert(), [{"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags)])
+        labels = ({"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags))
+        conn.execute(tags.insert(), [{"account_id": task.account_id, **label} for label in labels])
 
 
+_JOBS = select(func.count()).where(
+    jobs.c.account_id == bindparam("account_id"), jobs.c.state != str(JobState.DELETING)
+)
 _PHASES = ("ready", "dispatched", "executing", "uploading")
 
 
@@ -263,17 +280,39 @@ def phases(conn: Connection) -> dict[str, int]:
     return {name: int(value) for name, value in zip(_PHASES, row, strict=True)}
 
 
+_RUNNING = (
+    select(tasks.c.scheduling, nodes.c.inventory, func.count())
+    .join(attempts, attempts.c.task_id == tasks.c.id)
+    .join(nodes, nodes.c.id == attempts.c.node_id)
+    .where(
+        tasks.c.account_id == bindparam("account_id"),
+        HELD,
+        attempts.c.ended_at.is_(None),
+        attempts.c.phase.in_([str(Phase.EXECUTION), str(Phase.UPLOAD)]),
+    )
+    .group_by(tasks.c.scheduling, nodes.c.inventory)
+)
+
+
 def usage(conn: Connection, account_id: int) -> Usage:
     """What the account uses now."""
     over = tasks.c.state.in_([str(state) for state in FINAL])
     counts = select(func.count(), func.coalesce(func.sum(case((over, 0), else_=1)), 0))
     total, running_tasks = conn.execute(counts.where(owned(account_id))).one()
-    held = select(nodes.c.inventory, func.count()).join(attempts, attempts.c.node_id == nodes.c.id)
-    held = held.join(tasks, tasks.c.id == attempts.c.task_id).group_by(nodes.c.id, nodes.c.inventory)
-    running = attempts.c.phase.in_([str(Phase.EXECUTION), str(Phase.UPLOAD)])
-    rows = conn.execute(held.where(owned(account_id), attempts.c.ended_at.is_(None), running)).all()
-    cores = sum(count * cores_each(_inventory(inventory)) for inventory, count in rows)
-    return Usage(total, int(running_tasks), sum(count for _, count in rows), cores)
+    kept = conn.execute(_JOBS, {"account_id": account_id}).scalar_one()
+    usage = Usage(total, int(running_tasks), jobs=kept)
+    for scheduling, inventory, count in conn.execute(_RUNNING, {"account_id": account_id}):
+        node = _inventory(inventory)
+        cores = count * cores_each(node)
+        usage.running_instances += count
+        usage.running_cores += cores
+        sums = [usage.classes.setdefault(scheduling, Running())]
+        if scheduling == "reserved":
+            sums.append(usage.reserved.setdefault(node.reservation, Running()))
+        for one in sums:
+            one.instances += count
+            one.cores += cores
+    return usage
 
 
 def cores_each(node: Inventory) -> int:
@@ -287,16 +326,22 @@ def memory_each(node: Inventory) -> int:
 
 
 def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[Attempt]:
+    return attempts_in(conn.execute(query, values).all())
+
+
+def attempts_in(rows: Iterable[Sequence[Any]]) -> list[Attempt]:
+    """The attempts in rows of `COLUMNS` and of the latest sample."""
     # A thousand rows are read for an answer that clients ask for again and again: columns by place, not by name.
     return [
         Attempt(
             instance, number, losses, _PHASE[phase], leased_at, started_at, ended_at,
             _report.decode(report) if report else None, _inventory(inventory), phase_at,
-            decoded(latest) if latest else None,
+            decoded(latest) if latest else None, revision, refused,
         )
         for (
-            instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory, phase_at, latest
-        ) in conn.execute(query, values).all()
+            instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory, phase_at,
+            revision, refused, latest,
+        ) in rows
     ]  # fmt: skip
 
 

@@ -1,10 +1,10 @@
 from msgspec import UNSET
 
-from stokehold.api.instances import completed, execution, reason, running, specification
+from stokehold.api.instances import completed, execution, reason, running
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.states import Phase
 from stokehold.domain.task import Spec
-from tests.api.views import NOW, OVEN, STOVE, attempt, done, row
+from tests.api.views import NOW, STOVE, attempt, done, row
 
 SPEC = Spec(name="n", profile="docker-batch", instance_count=4, result_bucket="out")
 STORAGE = "http://storage.example.org:8081"
@@ -17,7 +17,7 @@ def test_a_completed_instance_tells_its_results_and_what_it_took() -> None:
     assert (shown.instance_id, shown.state, shown.error) == (2, "Success", UNSET)
     assert (shown.wall_time_sec, shown.exec_time_sec, shown.exec_time_sec_ghz) == (60.5, 30.0, 105.0)
     assert (shown.peak_memory_mb, shown.average_ghz, shown.core_count) == (512.5, 3.5, 4)
-    assert (shown.specification_key, shown.cpu_model) == ("8c-32g", "CPU X")
+    assert (shown.specification_key, shown.cpu_model) == ("8c-32g-x", "CPU X")
 
 
 def test_a_failed_instance_tells_why() -> None:
@@ -56,7 +56,3 @@ def test_a_running_instance_tells_its_phase_and_node() -> None:
     assert (shown.phase, shown.instance_id, shown.execution_attempt_count) == ("execution", 3, 2)
     assert (shown.execution_time_sec, shown.execution_time_ghz, shown.core_count) == (2.0, 4.0, 4)
     assert shown.active_forwards == shown.vpn_connections == ()
-
-
-def test_a_kind_of_machine_is_its_cores_and_memory() -> None:
-    assert specification(OVEN) == "8c-32g"

@@ -49,8 +49,8 @@ def test_execution_is_told_by_model_of_cpu() -> None:
         ("CPU Y", 20),
     }
     assert {(t.specification_key, t.time) for t in told.execution_time_by_machine_specification} == {
-        ("8c-32g", 40),
-        ("4c-8g", 10),
+        ("8c-32g-x", 40),
+        ("4c-8g-y", 10),
     }
 
 

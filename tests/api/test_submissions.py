@@ -112,6 +112,8 @@ def test_the_result_bucket_is_made(shelf: Shelf, submit: Submit) -> None:
             LEAST | {"hardwareConstraints": [{"discriminator": "Fast"}]},
         ),
         ("targetedReservationName", LEAST | {"targetedReservationName": "r"}),
+        ("constraints", LEAST | {"constraints": [{"key": "a", "value": "b"}]}),
+        ("maxRunningInstances", LEAST | {"maxRunningInstances": -1}),
         ("completionTimeToLive", LEAST | {"completionTimeToLive": "1 day"}),
         ("maxRetriesPerInstance", LEAST | {"maxRetriesPerInstance": -1}),
         ("resultsWhitelist", LEAST | {"resultsWhitelist": "(?<=a)b"}),
@@ -134,15 +136,8 @@ def test_malformed_json_says_where_it_breaks(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("hardwareConstraints", [{"Discriminator": "SSDHardwareConstraint"}]),
-        ("constraints", [{"key": "a", "value": "b"}]),
-        ("dependencies", {"dependsOn": ["6f9619ff-8b86-d011-b42d-00c04fc964ff"]}),
-        ("schedulingType", "Reserved"),
         ("secretsAccessRights", {"bySecret": [{"key": "a"}]}),
-        ("forcedConstants", [{"constantName": "A"}]),
         ("forcedNetworkRules", [{"inbound": True, "proto": "tcp"}]),
-        ("privileges", {"exportApiAndStorageCredentialsInEnvironment": True}),
-        ("jobUuid", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
     ],
 )
 def test_what_is_not_built_is_refused_and_never_passed_over(

@@ -14,6 +14,7 @@ from stokehold.api.sync import LONGEST_WAIT_S
 from stokehold.domain.events import AbortAsked
 from stokehold.domain.presence import SILENCE_US
 from stokehold.domain.protocol import Lost, Printed, Produced, Refused, Returned, Stop, Sync, Upload
+from stokehold.domain.task import Scheduling
 from stokehold.store.bell import waiting
 from stokehold.store.database import Database
 from stokehold.store.schema import attempts, journal
@@ -378,5 +379,24 @@ def test_nobody_listens_for_a_call_that_was_answered(tell: Tell) -> None:
         await waits(at, calls=0)
         with waiting(at.kitchen.database, "work"):
             await waits(at, calls=1)
+
+    tell(story)
+
+
+def test_a_node_without_room_is_given_urgent_work_once_something_ends(tell: Tell) -> None:
+    async def story(at: Counter) -> None:
+        runner = at.speaker()
+        await runner.introduce()
+        at.kitchen.task(instance_count=2)
+        one, two = await runner.ask(2)
+        await runner.report(begun(one.token), begun(two.token))
+        at.kitchen.task(scheduling_type=Scheduling.ON_DEMAND)
+        asking = runner.asking(5)
+        await waits(at)
+        await eventually(lambda: at.desk._terms.turn.full)
+        began = time.monotonic()
+        await runner.report(ended(one.token))
+        assert len((await asking).leases) == 1
+        assert time.monotonic() - began < SOON_S
 
     tell(story)

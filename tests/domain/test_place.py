@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stokehold.domain.place import Waiting, place
+from stokehold.domain.place import Head, Turns, Waiting, leading, place
 
 queues = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=8).map(
     lambda pairs: [Waiting(i, ready, active) for i, (ready, active) in enumerate(pairs)]
@@ -61,3 +61,46 @@ def test_a_small_task_is_served_beside_a_large_one() -> None:
 
 def test_a_task_alone_gets_everything_at_once() -> None:
     assert place([Waiting(1, 1_000_000, 0)], 999_999) == {1: 999_999}
+
+
+def test_an_account_with_nothing_in_a_lane_comes_there_as_one_with_nothing() -> None:
+    rare = Waiting(9, 1, 0, account_id=1, lane="gpu")
+    assert place([rare, Waiting(5, 5, 0, account_id=2)], 1, {(1, ""): 7, (2, ""): 1}) == {9: 1}
+    heads = [Head("gpu", 1, 0, 9), Head("", 2, 0, 5)]
+    assert leading(heads, {(1, ""): 7, (2, ""): 1}, 1) == heads[:1]
+
+
+def test_among_tasks_with_as_much_in_hand_the_account_with_the_least_comes_first() -> None:
+    poor, rich = Waiting(9, 5, 0, account_id=2), Waiting(1, 5, 0, account_id=1)
+    assert place([rich, poor], 1, {(1, ""): 7}) == {9: 1}
+    assert place([rich, poor], 4, {(1, ""): 2}) == {9: 2, 1: 2}
+    many = [Waiting(n, 1, 0, account_id=1) for n in range(8)]
+    assert place([*many, poor], 4) == {0: 1, 9: 1, 1: 1, 2: 1}, "a task comes before an account"
+
+
+def test_on_a_single_slot_accounts_take_turns() -> None:
+    turns, ready, order = Turns(), {1: 1000, 2: 3}, []
+    for _ in range(6):  # each instance has ended before the next claim
+        waiting = [Waiting(task, left, 0, account_id=task) for task, left in ready.items() if left]
+        (task,) = place(waiting, 1, turns=turns)
+        ready[task] -= 1
+        order.append(task)
+    assert order == [1, 2, 1, 2, 1, 2]
+
+
+def test_a_task_gets_no_more_than_its_owner_allows() -> None:
+    assert place([Waiting(1, 50, 3, room=2)], 10) == {1: 2}
+    assert place([Waiting(1, 50, 3, room=0), Waiting(2, 50, 3, room=-1)], 10) == {}
+
+
+def test_an_account_gets_no_more_than_its_quota_leaves() -> None:
+    mine = [Waiting(n, 5, 0, account_id=1) for n in range(3)]
+    other = Waiting(9, 4, 0, account_id=2)
+    assert sum(place([*mine, other], 10, {}, {1: 4}).values()) == 8
+    assert place([*mine, other], 10, {}, {1: 0}) == {9: 4}
+    assert place(mine, 10, {}, {1: 0}) == {}
+
+
+def test_the_heads_that_lead_are_those_of_the_order() -> None:
+    heads = [Head("l", 1, 0, 1), Head("l", 2, 0, 2), Head("l", 3, 1, 3)]
+    assert leading(heads, {(1, "l"): 5}, 2) == [heads[1], heads[0]]

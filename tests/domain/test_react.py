@@ -36,6 +36,7 @@ attempts = st.builds(
     node_id=st.just(1),
     phase=st.sampled_from(Phase),
     stopping=st.booleans(),
+    preempted=st.booleans(),
 )
 retries = st.builds(Retries, limits, limits, st.integers(0, 6))
 
@@ -193,3 +194,22 @@ def test_a_lease_given_back_before_it_began_does_not_count() -> None:
 @pytest.mark.parametrize("phase", sorted(BEGUN))
 def test_a_lease_given_back_after_it_began_is_a_loss(phase: Phase) -> None:
     assert react(attempt(phase), Returned(T), NONE) == Move(Phase.READY)
+
+
+@pytest.mark.parametrize("failure", [None, PROGRAM, RESOURCE, INFRASTRUCTURE])
+def test_an_attempt_that_made_room_is_nobodys_failure(failure: Failure | None) -> None:
+    held = attempt(preempted=True, losses=MOST_LOSSES - 1)
+    stopped = Ended(T, 1, failure=failure, stopped=True, execution_us=5)
+    assert react(held, stopped, NONE) == Move(Phase.READY)
+    stopped.execution_us = 0
+    assert react(held, stopped, NONE) == Move(Phase.READY, erased=True), "its program had not begun"
+    assert react(held, Lost(T), NONE) == Move(Phase.READY)
+
+
+def test_one_that_was_to_make_room_and_ended_by_itself_has_ended() -> None:
+    held = attempt(preempted=True)
+    assert react(held, Ended(T, 1, exit_code=0), NONE) == Move(Phase.SUCCEEDED)
+    assert react(held, Ended(T, 1, exit_code=1, failure=PROGRAM), NONE) == Move(Phase.FAILED, PROGRAM)
+    assert react(attempt(preempted=True, stopping=True), Ended(T, 1, stopped=True), NONE) == Move(
+        Phase.CANCELLED
+    )

@@ -6,12 +6,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
+from stokehold.domain.dependencies import Standing, standing, verdict
 from stokehold.domain.errors import Kind, kind_of
 from stokehold.domain.protocol import Ended
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.react import MOST_LOSSES
 from stokehold.domain.states import COUNTER, ENDS, FINAL, Counts, Phase, TaskState, fold
 from stokehold.domain.task import Spec
+from stokehold.store.job_schema import dependencies, jobs
 from stokehold.store.schema import actions, attempts, journal, tasks
 
 ENDED_RANGES = {"succeeded": Phase.SUCCEEDED, "failed": Phase.FAILED, "cancelled": Phase.CANCELLED}
@@ -21,6 +23,35 @@ def audit(conn: Connection) -> None:
     """Fail unless every task in the database keeps every invariant."""
     for task in conn.execute(select(tasks)):
         _Audit(conn, task).run()
+    _audit_jobs(conn)
+    _audit_dependencies(conn)
+
+
+def _audit_jobs(conn: Connection) -> None:
+    """A job counts the tasks that have not ended, and is completed once it is terminating and there is none."""
+    going = Counter[int]()
+    for task in conn.execute(select(tasks).where(tasks.c.job_id.is_not(None))):
+        going[task.job_id] += bool(task.ready + task.dispatched + task.executing + task.uploading)
+    for job in conn.execute(select(jobs)):
+        assert job.unfinished == going[job.id]
+        assert job.state != "Completed" or not job.unfinished
+        assert job.state != "Terminating" or job.unfinished
+
+
+def _audit_dependencies(conn: Connection) -> None:
+    """A dependency knows the end of its upstream as soon as there is one, and an unmet one ends its task."""
+    rows = {row.id: row for row in conn.execute(select(tasks))}
+    waits = Counter[int]()
+    for edge in conn.execute(select(dependencies)):
+        upstream, task = rows.get(edge.upstream_id), rows[edge.task_id]
+        if upstream is not None and upstream.uuid == edge.upstream_uuid:
+            counts = Counts(**{name: getattr(upstream, name) for name in Counts.__struct_fields__})
+            assert edge.ended_as == verdict(counts)
+        waits[edge.task_id] += edge.ended_as is None
+        if standing(tuple(filter(None, edge.ends.split(","))), edge.ended_as) is Standing.UNMET:
+            assert task.ready == 0
+    assert all(task.waits_for == waits[task.id] for task in rows.values())
+    assert not [task for task in rows.values() if task.waits_for and task.started_range]
 
 
 class _Audit:
@@ -63,7 +94,7 @@ class _Audit:
                 assert row.ended_at is not None or row is rows[-1]
                 assert (row.ended_at is not None) == (Phase(row.phase) in ENDS)
                 failures += _by_program(row)
-                losses += not _by_program(row)
+                losses += not (_by_program(row) or _made_room(row))
             assert rows[-1].losses < MOST_LOSSES
 
     def counters(self) -> None:
@@ -76,6 +107,7 @@ class _Audit:
                 assert last == phase or (swept and last in {None, Phase.FAILED})
         expected = Counter(COUNTER[phase] for phase in phases)
         assert self.counts == Counts(**expected)
+        assert self.task.active == self.counts.active
         sums = [
             msgspec.json.decode(r.report, type=Ended)
             for rows in self.tries.values()
@@ -117,7 +149,9 @@ class _Audit:
         told = self.conn.execute(
             query.where(attempts.c.task_id == self.task.id, attempts.c.ended_at.is_(None))
         )
-        assert set(told.scalars()) == {row.id for row in self.active.values() if row.stopping}
+        assert set(told.scalars()) == {
+            row.id for row in self.active.values() if row.stopping or row.preempted
+        }
 
     def journal(self) -> None:
         """An instance is seen to end once at most; nothing is written of it afterwards."""
@@ -133,6 +167,18 @@ class _Audit:
         assert ended - over <= swept, "only what waited ends without a line of its own"
 
 
+def _made_room(row: Row[Any]) -> bool:
+    """Whether an attempt was ended for a more urgent task: nobody's failure."""
+    ended = msgspec.json.decode(row.report, type=Ended) if row.report else None
+    return row.preempted and (ended is None or ended.stopped or _lost(ended))
+
+
+def _lost(ended: Ended) -> bool:
+    return ended.failure is not None and kind_of(ended.failure) is Kind.INFRASTRUCTURE
+
+
 def _by_program(row: Row[Any]) -> bool:
     ended = msgspec.json.decode(row.report, type=Ended) if row.report else None
-    return ended is not None and ended.failure is not None and kind_of(ended.failure) is Kind.PROGRAM
+    if ended is None or ended.failure is None or _made_room(row):
+        return False
+    return kind_of(ended.failure) is Kind.PROGRAM

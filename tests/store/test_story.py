@@ -23,11 +23,12 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from stokehold.domain.errors import Failure, Faults, Forbidden, NotFound
-from stokehold.domain.events import AbortAsked, DeleteAsked, NodeLost, Submitted
+from stokehold.domain.events import AbortAsked, DeleteAsked, NodeLost, Preempted, Submitted
 from stokehold.domain.protocol import Ended, Inventory, Lease, Lost, Phased, Printed, Report, Returned
+from stokehold.domain.quota import UNLIMITED
 from stokehold.domain.states import BEGUN
 from stokehold.domain.task import RetrySettings, Spec
-from stokehold.store import accounts, journal, leases, nodes, purge, timers
+from stokehold.store import accounts, journal, leases, nodes, preemptions, purge, timers
 from stokehold.store.database import Database
 from stokehold.store.schema import attempts, outputs, tasks
 from stokehold.store.schema import journal as lines
@@ -74,13 +75,21 @@ class Story(RuleBasedStateMachine):
     def task_ids(self) -> list[int]:
         return list(self.database.read_now(lambda conn: conn.execute(select(tasks.c.id)).scalars().all()))
 
-    @rule(size=st.integers(1, 5), each=st.sampled_from([None, 1, 2]), total=st.sampled_from([None, 1, 3]))
-    def submit(self, size: int, each: int | None, total: int | None) -> None:
+    @rule(
+        size=st.integers(1, 5),
+        each=st.sampled_from([None, 1, 2]),
+        total=st.sampled_from([None, 1, 3]),
+        scheduling=st.sampled_from(["flex", "flex", "onDemand"]),
+        most=st.sampled_from([None, None, 1, 2]),
+    )
+    def submit(
+        self, size: int, each: int | None, total: int | None, scheduling: str, most: int | None
+    ) -> None:
         retry = RetrySettings(max_total_retries=total, max_per_instance_retries=each)
         spec = Spec(name="n", instance_count=size, retry_settings=retry)
         uuid, text = str(uuid4()), msgspec.json.encode(spec).decode()
         event = Submitted(
-            uuid, self.account, "n", uuid, "docker-batch", text, spec.ids(),
+            uuid, self.account, "n", uuid, "docker-batch", text, spec.ids(), scheduling=scheduling, most_running=most,
             queue_by=self.now + QUEUE if size % 2 else None, completion_ttl_us=KEPT if size > 3 else 0,
         )  # fmt: skip
         self.write(journal.record, [event], self.now)
@@ -152,6 +161,13 @@ class Story(RuleBasedStateMachine):
         self.write(journal.record, [NodeLost(self.node[name])], self.now)
         assert self.write(leases.claim, self.node[name], 5, lambda: "x", self.now) == []
         self.introduce(name)
+
+    @rule(any_which=st.lists(st.integers(1, 40), max_size=3))
+    def preempt(self, any_which: list[int]) -> None:
+        """What the server decides, and attempts that it would not choose or that are long gone."""
+        chosen = self.database.read_now(preemptions.due, UNLIMITED)
+        self.write(journal.record, [Preempted((*chosen, *any_which))], self.now)
+        assert self.database.read_now(preemptions.due, UNLIMITED) == []
 
     @rule(name=st.sampled_from(NAMES), share=st.sampled_from([0, 1, 2]))
     def restart_runner(self, name: str, share: int) -> None:
