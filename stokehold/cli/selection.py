@@ -33,9 +33,10 @@ def filtered(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, **rest: Any) -> Any:
         return command(*args, filters={n: v for n in FILTERS if (v := rest.pop(n))}, **rest)
 
+    whole: Callable[..., Any] = wrapped
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        whole = option(whole)
+    return whole
 
 
 def selecting(command: Callable[..., Any]) -> Callable[..., Any]:
