@@ -1,7 +1,8 @@
 """Secret constants: what makes a constant one, and how its value is kept out of what is stored, shown and told."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -64,14 +65,14 @@ def redact(failure: Failure, secrets: Iterable[str]) -> Failure:
     """`failure` without any of `secrets`, whole or in the pieces into which a command line or a quotation cuts them."""
     if failure.code in _PLAIN:
         return failure
+    hide = hiding(secrets)
+    return replace(failure, message=hide(failure.message), debug=hide(failure.debug))
+
+
+def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
+    """What takes `secrets` out of a sentence."""
     pattern = _pattern(secrets)
-    if pattern is None:
-        return failure
-    return replace(
-        failure,
-        message=pattern.sub(SECRET_SHOWN, failure.message),
-        debug=pattern.sub(SECRET_SHOWN, failure.debug),
-    )
+    return str if pattern is None else partial(pattern.sub, SECRET_SHOWN)
 
 
 def _pattern(secrets: Iterable[str]) -> re.Pattern[str] | None:

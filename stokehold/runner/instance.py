@@ -90,13 +90,14 @@ class Instance:
         self._manifest = Manifest()
         self._placed = asyncio.Event()  # the inputs that it begins with are there
         self._filters: results.Filters | None = None
+        self._veil = Veil(lease, work)
         self._snapshots = Snapshots(
             self.token, self.places, tools.reporter, tools.transfer, self._destinations,
             inputs=lambda: self._manifest, constants=lambda: self._launched().constants,
         )  # fmt: skip
+        self._snapshots.hidden = self._veil.hidden
         self._refreshes = Refreshes(self.token, tools.reporter, self._renew)
         self._launch: Launch | None = None
-        self._veil = Veil(lease, work)
         self._ended = Ended(self.token, 0)
         self._spawned = False
         self.begun = False  # whether its program has begun: then the lease cannot be given back

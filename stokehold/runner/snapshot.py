@@ -65,6 +65,9 @@ class Snapshots:
         self, token: str, places: Places, reporter: Reporter, transfer: Transfer, destinations: Destinations,
         *, inputs: Callable[[], Manifest], constants: Callable[[], Mapping[str, str]],
     ) -> None:  # fmt: skip
+        self.hidden: Callable[[str], str] = (
+            str  # what a sentence is without the secrets that filters are made of
+        )
         self._token, self._places, self._reporter, self._transfer = token, places, reporter, transfer
         self._destinations, self._inputs, self._constants = destinations, inputs, constants
         self.still = asyncio.Lock()
@@ -107,6 +110,7 @@ class Snapshots:
             told.reason = error.strerror or str(error)
         except Exception as error:  # a fault of ours must not leave a snapshot without an end
             told.reason = repr(error)
+        told.reason = self.hidden(told.reason)
         self._reporter.add(replace(told, at=_now_us(), over=True))
 
     async def _store(self, order: Snapshot, told: Saved) -> None:

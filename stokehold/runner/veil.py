@@ -6,7 +6,7 @@ from stokehold.domain.command import environment
 from stokehold.domain.constants import substitute
 from stokehold.domain.errors import Failure, Invalid
 from stokehold.domain.protocol import Lease, Work
-from stokehold.domain.secret import TOKENS, is_secret, redact
+from stokehold.domain.secret import TOKENS, hiding, is_secret, redact
 from stokehold.domain.task import SECRET_SHOWN
 from stokehold.runner.runtime.launch import Paths
 
@@ -30,10 +30,15 @@ class Veil:
 
     def redacted(self, failure: Failure) -> Failure:
         """A failure that may leave the node."""
-        if not self._secrets:
-            return failure
+        return redact(failure, self._values()) if self._secrets else failure
+
+    def hidden(self, sentence: str) -> str:
+        """A sentence that may leave the node."""
+        return hiding(self._values())(sentence) if self._secrets else sentence
+
+    def _values(self) -> set[str]:
         values = set(self._secrets.values())
-        return redact(failure, values | {_expanded(value, self.constants) for value in values})
+        return values | {_expanded(value, self.constants) for value in values}
 
     def _resolved(self, constants: Mapping[str, str], paths: Paths) -> dict[str, str]:
         return environment(constants, self._number, self._count, job=paths.job, tmp=paths.tmp, ram=paths.ram)

@@ -46,6 +46,11 @@ def test_a_failure_leaves_without_the_secret_as_it_was_given_and_as_it_was_resol
     assert "hunter" not in seen.message + seen.debug
 
 
+def test_any_other_sentence_leaves_without_the_secret() -> None:
+    assert veil(QARNOT_SECRET_P="hunter2").hidden("no hunter2 here") == "no [SECRET] here"
+    assert veil(A="hunter2").hidden("no hunter2 here") == "no hunter2 here"
+
+
 def test_secrets_that_explode_still_do_not_leave() -> None:
     doubling = {f"QARNOT_SECRET_{i}": f"${{QARNOT_SECRET_{i + 1}}}" * 20 for i in range(10)}
     seen = veil(**doubling).redacted(Failure.of(Faults.BAD_COMMAND, reason=doubling["QARNOT_SECRET_3"]))

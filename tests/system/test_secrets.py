@@ -121,6 +121,27 @@ def test_a_failure_does_not_tell_the_secret(
     assert [path for path in _files(server.stokehold.data, secret.encode()) if kind != "podman"] == []
 
 
+def test_a_snapshot_that_fails_does_not_tell_the_secret_of_its_filter(servers: Servers, secret: str) -> None:
+    server = servers("process")
+    task = server.task(f"sh -c '{SCRIPT}'", QARNOT_SECRET_KEY=f"{secret}(")
+    task.results = server.bucket()
+    task.submit()
+    wait_until(lambda: task.stdout().count("\n") == 2, TASK_S, "it runs")
+    path = f"/tasks/{task.uuid}/snapshot"
+    made = server.sdk._post(path, {"whitelist": "${QARNOT_SECRET_KEY}"}).json()
+    told = wait_until(lambda: _over(server, f"{path}/{made['id']}"), TASK_S, "the snapshot is over")
+    assert secret not in told
+    assert "[SECRET]" in told
+    assert leaks(server, secret) == []
+    let_go(server)
+    server.ended(task)
+
+
+def _over(server: Server, path: str) -> str:
+    told: str = server.sdk._get(path).text
+    return told if '"Failure"' in told else ""
+
+
 def test_the_sdk_keeps_and_replaces_secrets(servers: Servers, secret: str) -> None:
     """Instances that begin later have the new value; what comes back as it was shown is kept."""
     server = servers("process", STOKE_RUNNER_SLOTS="1")
