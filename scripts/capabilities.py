@@ -39,7 +39,7 @@ TASKS = [
     Built("Flex, OnDemand and Reserved; preemption; fair shares", "`schedulingType`, `targetedReservationName` · SDK `task.scheduling_type`", "system/test_scheduling.py"),
     Built("hardware constraints and their catalogue", "`hardwareConstraints`, `GET /hardware-constraints` · SDK `task.hardware_constraints`, `all_hardware_constraints()`", "domain/test_hardware.py"),
     Built("why a task does not run, in a sentence", "`explanation`, `GET /tasks/{id}/explanation`", "domain/test_explain.py"),
-    Built("a limit of instances at work, of a task", "`maxRunningInstances`", "store/test_queue.py"),
+    Built("a limit of instances at work, of a task", "`maxRunningInstances`", "store/test_story.py"),
     Built("quotas of instances and cores by class", "`GET /quotas/computing-quotas/user`, `[limits]` · SDK `get_user_computing_quotas()`", "api/test_quotas.py"),
     Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "system/test_task_life.py"),
     Built("tasks made from tasks: clone, retry, recover, resume, restart", "`POST /tasks/{id}/clone`, …", "api/test_derived.py"),
@@ -76,7 +76,7 @@ STORAGE = [
 OPERATION = [
     Built("SQLite or PostgreSQL", "`stoke serve --database`", "store"),
     Built("settings from a file, variables and options", "[configuration.md](configuration.md)", "test_config.py"),
-    Built("logs without secrets, numbers for Prometheus", "standard error, `GET /metrics`", "test_observe.py"),
+    Built("logs without secrets, numbers for Prometheus", "standard error, `GET /metrics`", "observe"),
     Built("a runner by itself", "`stoke runner --server URL --data DIR`", "runner"),
 ]  # fmt: skip
 
@@ -85,8 +85,7 @@ HEAD = """# Capabilities
 *This page is written by `make docs`: what is built from `scripts/capabilities.py`, the rest from the API itself.*
 
 What a user of the vendor's platform can ask for, and which of it is here. "SDK" is the public `qarnot` Python
-package, "S3" is any S3 client. The command line has `stoke serve` and `stoke runner` only, and there is no web
-interface yet.
+package, "S3" is any S3 client. The command line is told in [cli.md](../cli.md), our own SDK in [sdk.md](../sdk.md).
 
 """
 

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from stokehold import __version__, observe
+from stokehold import __version__
 from stokehold.api import app as api
 from stokehold.api.services import UNLIMITED, Limits, Services
 from stokehold.api.sync import Settings, SyncDesk
@@ -27,6 +27,7 @@ from stokehold.domain.errors import Invalid
 from stokehold.domain.hardware import configured
 from stokehold.domain.presence import Presence
 from stokehold.engines.local import LocalEngine
+from stokehold.observe import metrics
 from stokehold.s3.app import S3App
 from stokehold.s3.auth import Credential
 from stokehold.s3.storage import BuiltinStorage
@@ -54,7 +55,7 @@ class Stokehold:
         self.folder = Folder(config.server.folder)
         self.folder.lock()
         vault = Vault(self.folder.master_key())
-        self.database = Database(config.server.database_url, observe.committed)
+        self.database = Database(config.server.database_url, metrics.committed)
         self.database.write_now(_ensure_admin, vault, self.folder.token("admin.token"))
         self._vault = vault
         self._keyring = Keyring(self.database, vault, now_us)
@@ -124,7 +125,7 @@ class Stokehold:
             clock=now_us,
             facts=self._facts,
             metrics=self._metrics,
-            answered=partial(observe.answered, "api"),
+            answered=partial(metrics.answered, "api"),
             quotas=self._quotas,
             machines=self._machines,
             closing=self._closing,
@@ -143,9 +144,9 @@ class Stokehold:
     def _metrics(self) -> bytes:
         """What /metrics tells. The gauges are counted when they are asked for."""
         for phase, count in self.database.read_now(tasks.phases).items():
-            observe.PHASES.labels(phase).set(count)
-        observe.NODES.set(len(self.database.read_now(nodes.present)))
-        return observe.render()
+            metrics.PHASES.labels(phase).set(count)
+        metrics.NODES.set(len(self.database.read_now(nodes.present)))
+        return metrics.render()
 
     def _facts(self) -> dict[str, object]:
         """What /health tells."""

@@ -26,7 +26,7 @@ from stokehold.domain import profile, rules
 from stokehold.domain.errors import Invalid, StokeholdError
 from stokehold.domain.events import Submitted
 from stokehold.domain.task import Spec
-from stokehold.observe import INSTANCES, TASKS
+from stokehold.observe.metrics import INSTANCES, TASKS
 from stokehold.store import room
 
 MOST_AT_ONCE = 10_000

@@ -32,7 +32,7 @@ from stokehold.domain.protocol import (
 )
 from stokehold.domain.quota import UNLIMITED, Quotas
 from stokehold.domain.storage import Storage
-from stokehold.observe import ATTEMPTS, LEASES, REPORTS
+from stokehold.observe.metrics import ATTEMPTS, LEASES, REPORTS
 from stokehold.store import journal, lanes, leases, nodes
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Connection, Database

@@ -36,7 +36,7 @@ def an_instant_snapshot_stores_what_there_is(ground: Ground) -> None:
         assert keys(task.results) == ["a.txt", "b.log", "c.txt"]
         task.update(True)
         assert task.state == "FullyExecuting"
-        assert task._rescount >= 3
+        assert task._rescount == 1  # it grows with each snapshot, whatever its files
 
 
 @proves("Task.instant", needs=INSTANT)

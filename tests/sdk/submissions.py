@@ -83,14 +83,18 @@ def flex_and_on_demand_are_kept(ground: Ground) -> None:
 def a_reserved_task_waits_for_its_machine(ground: Ground) -> None:
     task = ground.server.task("true")
     task.scheduling_type = ReservedScheduling()
-    task.targeted_reserved_machine_key = "no-such-machine"
     task.targeted_reservation_name = "no-such-reservation"
     task.submit()
     again = ground.again(task)
     assert again.targeted_reservation_name == "no-such-reservation"
-    assert again.targeted_reserved_machine_key == "no-such-machine"
     assert again.state == "Submitted"
     task.delete()
+    by_key = ground.server.task("true")
+    by_key.scheduling_type = ReservedScheduling()
+    by_key.targeted_reserved_machine_key = "no-such-machine"
+    by_key.submit()
+    assert ground.again(by_key).targeted_reserved_machine_key == "no-such-machine"
+    by_key.delete()
 
 
 @proves("Task.hardware_constraints", needs=("hardwareConstraints",))
@@ -108,11 +112,11 @@ def a_task_asks_for_a_kind_of_node(ground: Ground) -> None:
 
 
 @proves("Task.constraints", needs=("constraints",))
-def constraints_of_old_are_kept(ground: Ground) -> None:
+def constraints_of_old_are_refused_with_advice(ground: Ground) -> None:
     task = ground.server.task("true")
     task.constraints = {"KEY": "value"}
-    task.submit()
-    assert ground.told(f"/tasks/{task.uuid}")["constraints"] == [{"key": "KEY", "value": "value"}]
+    with pytest.raises(QarnotGenericException, match="use hardwareConstraints"):
+        task.submit()
 
 
 @proves("Task.forced_constants", needs=("forcedConstants",))

@@ -55,7 +55,7 @@ def test_a_task_is_leased_only_when_all_that_it_waits_for_has_ended(kitchen: Kit
     last = kitchen.task(job_id=job, upstreams=after(one, two))
     leased = kitchen.lease(9)
     assert len(leased) == 2
-    assert not kitchen.database.read_now(leases.any_waiting)
+    assert not kitchen.database.read_now(leases.any_waiting, kitchen.node)
     kitchen.end(leased[0].token)
     assert kitchen.lease(9) == []
     kitchen.end(leased[1].token)
@@ -148,7 +148,7 @@ def test_only_earlier_tasks_of_the_same_job_can_be_waited_for(kitchen: Kitchen, 
     upstream = Upstream(tasks[named]())
     with pytest.raises(Invalid, match="dependencies: there is no task"):
         kitchen.task(job_id=job, shortname="me", upstreams=(upstream,))
-    assert kitchen.database.read_now(leases.any_waiting) == (
+    assert kitchen.database.read_now(leases.any_waiting, kitchen.node) == (
         named in {"other job", "no job", "another account"}
     )
 
@@ -222,7 +222,7 @@ def test_a_fan_of_1000_is_freed_in_one_pass(kitchen: Kitchen, job: int) -> None:
     with statements(kitchen.database) as many:
         kitchen.end(lease.token)
     assert len(many) <= 20
-    assert kitchen.database.read_now(leases.any_waiting)
+    assert kitchen.database.read_now(leases.any_waiting, kitchen.node)
 
 
 def test_a_step_of_a_chain_costs_what_it_frees_and_not_what_follows(kitchen: Kitchen, job: int) -> None:
