@@ -48,7 +48,17 @@ TASKS = [
     Built("partial results of aborted tasks", "`uploadResultsOnCancellation` · SDK `task.upload_results_on_cancellation`", "system/test_task_life.py"),
     Built("a request that is sent twice makes one task", "`Idempotency-Key`", "api/test_submissions.py"),
     Built("errors with stable codes", "`errors` · SDK `task.errors`", "domain"),
+    Built("snapshots of running tasks, on demand and periodic, with filters, bucket and prefix", "`/tasks/{id}/snapshot`, [snapshots.md](snapshots.md) · SDK `task.instant()`, `wait_snapshot()`, `snapshot()`", "system/test_snapshots.py"),
+    Built("inputs refreshed in running instances, with their arrival", "`PATCH /tasks/{id}`, `inputsRevision` · SDK `task.update_resources()`", "system/test_snapshots.py"),
+    Built("results of one instance that replaced those of another", "`resultConflicts`", "system/test_snapshots.py"),
     Built("secret constants (`QARNOT_SECRET__…`), never shown again", "`constants`", "api"),
+]  # fmt: skip
+
+JOBS = [
+    Built("jobs: make, list, search, terminate, delete", "`/jobs` · SDK `create_job()`, `jobs()`, `job.terminate()`, `job.delete()`", "scenarios/test_jobs.py"),
+    Built("tasks that wait for others, whatever their end or by its state", "`dependencies` · SDK `task.set_task_dependencies_from_tasks()`, `set_task_advanced_dependencies()`", "store/test_dependencies.py"),
+    Built("results handed from task to task", "an upstream's result bucket among the inputs · SDK `task.resources`", "scenarios/test_jobs.py"),
+    Built("maximum wall time, life after completion, room for others", "`maxWallTime`, `completionTimeToLive`, `autoDeleteOnCompletion` of a job · SDK `job.max_wall_time`", "dispatch/test_job_times.py"),
 ]  # fmt: skip
 
 STORAGE = [
@@ -80,7 +90,7 @@ WITHOUT_EFFECT = """## Accepted without effect
 
 These fields of a task are kept and shown again, and change nothing in this version:
 `defaultResourcesCacheTTLSec`,
-`resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits), the fields of snapshots,
+`resultsCacheTTLSec` and `cacheTTLSec` (the cache of a node keeps what fits),
 `waitForPoolResourcesSynchronization`.
 
 """
@@ -88,7 +98,7 @@ These fields of a task are kept and shown again, and change nothing in this vers
 
 def render() -> str:
     """The whole page."""
-    tables = ((TASKS, "Tasks"), (STORAGE, "Storage"), (OPERATION, "Operation"))
+    tables = ((TASKS, "Tasks"), (JOBS, "Jobs"), (STORAGE, "Storage"), (OPERATION, "Operation"))
     built = "".join(_built(title, rows) for rows, title in tables)
     return HEAD + built + _unbuilt() + WITHOUT_EFFECT + _operations()
 

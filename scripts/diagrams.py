@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict, replace
 
+from stokehold.domain import snapshot
 from stokehold.domain.states import COUNTER, ENDS, FINAL, NEXT, Counts, Phase, TaskState, fold
 
 PAGE = Path(__file__).parent.parent / "docs" / "states.md"
@@ -32,6 +33,14 @@ The public state of a task is a function (`fold`) of how many of its instances a
 what its owner has asked. The arrows are those that appear when the instances of a task of three move one
 at a time; a task whose instances move together may skip states. Deleting is possible in every state and
 leads to `PendingDelete`.
+
+"""
+
+SNAPSHOT = """
+## A snapshot
+
+It has a part for each instance that runs when it is asked for; its state is a function (`fold` in
+`stokehold/domain/snapshot.py`) of theirs.
 
 """
 
@@ -68,7 +77,16 @@ class Task:
 
 def render() -> str:
     """The whole page."""
-    return HEAD + _mermaid(_instance_arrows()) + "\n" + _phases() + TASK + _mermaid(_task_arrows())
+    return (
+        HEAD + _mermaid(_instance_arrows()) + "\n" + _phases() + TASK + _mermaid(_task_arrows()) + _snapshot()
+    )
+
+
+def _snapshot() -> str:
+    starts = [("[*]", snapshot.SnapshotState.TRIGGERED.value)]
+    arrows = [(a.value, b.value) for a, b in product(snapshot.NEXT, snapshot.NEXT) if b in snapshot.NEXT[a]]
+    ends = [(state.value, "[*]") for state, after in snapshot.NEXT.items() if not after]
+    return SNAPSHOT + _mermaid(starts + arrows + ends)
 
 
 def _phases() -> str:

@@ -19,7 +19,8 @@ from stokehold.api import app as api
 from stokehold.api.services import UNLIMITED, Limits, Services
 from stokehold.api.sync import SyncDesk
 from stokehold.config import Config
-from stokehold.dispatch.loop import forget_deleted, insist, watch_nodes
+from stokehold.dispatch.job_times import watch_jobs
+from stokehold.dispatch.loop import forget_deleted, insist, take_snapshots, watch_nodes
 from stokehold.dispatch.preemption import make_room, spread_leases
 from stokehold.dispatch.timers import keep_time
 from stokehold.domain.errors import Invalid
@@ -103,7 +104,9 @@ class Stokehold:
         yield lambda: forget_deleted(self.database)
         yield lambda: make_room(self.database, self._quotas, now_us)
         yield lambda: spread_leases(self.database, now_us)
+        yield lambda: watch_jobs(self.database, now_us)
         yield lambda: keep_time(self.database, now_us)
+        yield lambda: take_snapshots(self.database, now_us)
         yield self._sweep
         if self.config.runner.enabled:
             options = ["--config", str(self._file)] if self._file else []

@@ -21,6 +21,8 @@ UNTESTED = {
     "domain/storage.py": "only a contract; tests/s3 hold its implementations to it",
     "runner/messages.py": "only data; the tests of the keeper speak it",
     "store/sample_schema.py": "only tables; the tests of the samples use them",
+    "store/snapshot_schema.py": "only tables; the tests of snapshots and conflicts use them",
+    "store/job_schema.py": "only tables; the tests of every query use them",
     "store/schema.py": "only tables; the tests of every query use them",
     "store/storage_schema.py": "only tables; the tests of every query use them",
 }

@@ -45,6 +45,39 @@ class RuntimeUsed(Answer, kw_only=True):
     note: str
 
 
+class ResultConflict(Answer, kw_only=True):
+    """A key that several instances have written: the last upload won. Not part of the vendor's interface."""
+
+    key: str
+    replaced_instance_id: int
+    kept_instance_id: int
+    times: int
+
+
+class ResultConflicts(Answer, kw_only=True):
+    """How often a result replaced that of another instance, and the first hundred keys."""
+
+    count: int
+    keys: list[ResultConflict]
+
+
+class AdvancedDependency(Answer, kw_only=True):
+    """A task that another waits for, and how that stands."""
+
+    task_uuid: str
+    task_final_state_condition: list[str] | None = None
+    state: str
+    actual_final_state: str | None = None
+
+
+class Dependencies(Answer, kw_only=True):
+    """What a task waits for, or waited for."""
+
+    depends_on: list[str]
+    advanced_depends_on: list[AdvancedDependency] | UnsetType = UNSET
+    state: str
+
+
 class TaskSummary(Answer, kw_only=True):
     """A task in short."""
 
@@ -52,6 +85,7 @@ class TaskSummary(Answer, kw_only=True):
     name: str
     shortname: str
     profile: str
+    job_uuid: Text = UNSET
     state: str
     previous_state: Text = UNSET
     progress: float
@@ -80,7 +114,9 @@ class Task(TaskSummary, kw_only=True):
     status: Status | UnsetType = UNSET
     runtimes: list[RuntimeUsed] | UnsetType = UNSET
     results_count: int
-    snapshot_interval: int = 0
+    result_conflicts: ResultConflicts | UnsetType = UNSET
+    snapshot_interval: int
+    inputs_revision: int  # grows with each refresh; instances tell in theirs what has arrived
     constants: list[KeyValue]
     forced_constants: tuple[str, ...] = ()
     constraints: tuple[KeyValue, ...] = ()
@@ -105,6 +141,7 @@ class Task(TaskSummary, kw_only=True):
     results_cache_ttl_sec: Number = field(name="resultsCacheTTLSec", default=UNSET)
     results_cache_ttl_sec_for_python: Number = field(name="ResultsCacheTTLSec", default=UNSET)
     default_resources_cache_ttl_sec: Number = field(name="defaultResourcesCacheTTLSec", default=UNSET)
+    dependencies: Dependencies | UnsetType = UNSET
     auto_delete_on_completion: bool
     completion_time_to_live: str
     upload_results_on_cancellation: bool | UnsetType = UNSET

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from stokehold.domain.errors import StokeholdError
-from stokehold.domain.events import Submitted
+from stokehold.domain.events import Submitted, Upstream
 from stokehold.domain.hardware import stored
 from stokehold.domain.moments import SECOND, timespan
 from stokehold.domain.task import Spec
@@ -20,6 +20,8 @@ class Draft:
     account_id: int
     spec: Spec
     refusal: StokeholdError | None = None
+    job_id: int | None = None
+    upstreams: tuple[Upstream, ...] = ()  # tasks to wait for
     request: str = ""  # a digest of what was asked for, when the client may ask again
 
     def event(self, at: int) -> Submitted:
@@ -34,6 +36,8 @@ class Draft:
             spec=msgspec.json.encode(spec).decode(),
             ids=spec.ids(),
             tags=tuple(spec.tags),
+            job_id=self.job_id,
+            upstreams=self.upstreams,
             scheduling=str(spec.scheduling),
             reservation=spec.reservation,
             needs=stored(spec.hardware_constraints),

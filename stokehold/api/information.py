@@ -62,8 +62,8 @@ class UserInfo(Answer, kw_only=True):
     task_count: int
     max_running_task: int
     running_task_count: int
-    max_job: int = 0
-    job_count: int = 0
+    max_job: int
+    job_count: int
     max_pool: int = 0
     pool_count: int = 0
     max_running_pool: int = 0
@@ -121,6 +121,8 @@ def user_info(
         task_count=usage.tasks,
         max_running_task=limits.running_tasks,
         running_task_count=usage.running_tasks,
+        max_job=limits.jobs,
+        job_count=usage.jobs,
         running_instance_count=usage.running_instances,
         running_core_count=usage.running_cores,
         max_instances=limits.instances,

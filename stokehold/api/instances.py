@@ -114,6 +114,8 @@ def running(attempt: tasks.Attempt, now: int) -> RunningInstance:
         core_count=cores,
         execution_attempt_count=attempt.number,
         clock_ratio=clock_ratio(attempt),
+        inputs_revision=attempt.inputs_revision,
+        inputs_error=attempt.inputs_failure or UNSET,
     )
 
 

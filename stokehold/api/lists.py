@@ -2,7 +2,7 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -89,10 +89,10 @@ async def page_of_summaries(call: Call) -> Response:
 async def search(call: Call) -> Response:
     """The tasks that match a filter, the newest first; `select` names the fields to answer."""
     wanted = wire.read(SearchRequest, await call.json() or {})
-    chosen = _chosen(wanted.select)
+    names = chosen(wanted.select, _NAMES, "tasks")
     rows = await call.services.database.read(_found, call, wanted, call.services.clock())
     return answer(
-        [{key: value for key, value in row.items() if key in chosen} for row in rows] if chosen else rows
+        [{key: value for key, value in row.items() if key in names} for row in rows] if names else rows
     )
 
 
@@ -109,7 +109,7 @@ def _found(conn: Connection, call: Call, wanted: SearchRequest, now: int) -> lis
     return [msgspec.to_builtins(task) for task in drawn] if wanted.select else drawn
 
 
-class _Listing(Struct):
+class Listing(Struct):
     """A page that was asked for, understood."""
 
     filter: Filter
@@ -121,20 +121,21 @@ class _Listing(Struct):
 
 
 async def _paged(call: Call, draw: Renderer) -> Response:
-    listing = _understood(wire.read(PageRequest, await call.json() or {}), call.services.clock())
+    listing = understood(wire.read(PageRequest, await call.json() or {}), call.services.clock())
     return answer(await call.services.database.read(_page, call, draw, listing))
 
 
-def _understood(wanted: PageRequest, now: int) -> _Listing:
+def understood(wanted: PageRequest, now: int) -> Listing:
+    """Read what is asked. Raises Invalid."""
     order, place = _order(wanted), None
     if wanted.token:
         order, place = _opened(wanted.token, order if wanted.order_by or wanted.order_type else None)
     size = wanted.maximum_results or 0
     size = min(size, LARGEST_PAGE) if size > 0 else PAGE_SIZE
-    return _Listing(filters_of.parse(wanted.filter), order, place, size, wanted.token, now)
+    return Listing(filters_of.parse(wanted.filter), order, place, size, wanted.token, now)
 
 
-def _page(conn: Connection, call: Call, draw: Renderer, asked: _Listing) -> Page[Rendered]:
+def _page(conn: Connection, call: Call, draw: Renderer, asked: Listing) -> Page[Rendered]:
     where = _where(conn, call, asked.filter, asked.now)
     here = where & asked.order.after(conn, asked.place) if asked.place else where
     rows = tasks.page(conn, here, asked.size + 1, asked.order.sql(conn))
@@ -144,7 +145,7 @@ def _page(conn: Connection, call: Call, draw: Renderer, asked: _Listing) -> Page
         count=len(rows),
         total=tasks.count(conn, where),
         is_truncated=more,
-        next_token=_sealed(asked.order, asked.order.place(rows[-1])) if more else UNSET,
+        next_token=sealed(asked.order, asked.order.place(rows[-1])) if more else UNSET,
         token=asked.token or UNSET,
     )
 
@@ -160,7 +161,7 @@ def _order(wanted: PageRequest) -> Order:
     return Order(by, wanted.order_type is not Direction.ASCENDING)
 
 
-def _sealed(order: Order, place: list[Any]) -> str:
+def sealed(order: Order, place: list[Any]) -> str:
     """A place in a list as a word that clients can keep in a line of a file."""
     return urlsafe_b64encode(msgspec.json.encode([order.by, order.descending, *place])).decode().rstrip("=")
 
@@ -184,8 +185,11 @@ _NAMES = {field.encode_name.lower(): field.encode_name for field in fields(Task)
 _ALWAYS = {"uuid", "creationDate"}  # clients build objects from these
 
 
-def _chosen(raw: Any) -> set[str]:
-    """The fields that a client selects; none means all. Clients send a list, or an object with `fields`."""
+def chosen(raw: Any, names: Mapping[str, str], what: str) -> set[str]:
+    """The fields that a client selects; none means all. Clients send a list, or an object with `fields`.
+
+    `names` are those that there are, by themselves in lower case.
+    """
     if isinstance(raw, dict):
         raw = next((value for key, value in raw.items() if key.lower() == "fields"), None)
     if raw is None or raw == []:
@@ -193,6 +197,6 @@ def _chosen(raw: Any) -> set[str]:
     if not isinstance(raw, list):
         raise Invalid("select", "must be a list of names")
     for name in raw:
-        if not isinstance(name, str) or name.partition(".")[0].lower() not in _NAMES:
-            raise Invalid("select", f"tasks have no field {str(name)[:80]!r}")
-    return _ALWAYS | {_NAMES[name.partition(".")[0].lower()] for name in raw}
+        if not isinstance(name, str) or name.partition(".")[0].lower() not in names:
+            raise Invalid("select", f"{what} have no field {str(name)[:80]!r}")
+    return _ALWAYS | {names[name.partition(".")[0].lower()] for name in raw}

@@ -15,6 +15,7 @@ from stokehold.api.errors import Problem
 from stokehold.api.routes import Handler, Route
 
 _PARAMETER = re.compile(r"\{(\w+)(?:\.\.\.)?\}")
+_LISTED = ("/tasks", "/jobs")  # a body may be a list of what is described
 _REF = "#/components/schemas/{name}"
 _INTRODUCTION = (
     "Every path also answers under `/v1`, in any letter case. Names in bodies and queries match in any case, "
@@ -79,13 +80,13 @@ def _operation(route: Route, named: dict[str, Any]) -> dict[str, Any]:
         operation["x-stream"] = True  # its answer may go on for as long as the client listens
     if route.body is not None:
         content = {"application/json": {"schema": _body(route, named)}}
-        operation["requestBody"] = {"required": route.path == "/tasks", "content": content}
+        operation["requestBody"] = {"required": route.path in _LISTED, "content": content}
     return operation
 
 
 def _body(route: Route, named: dict[str, Any]) -> Any:
     one = named[_key(route.body)]
-    return {"oneOf": [one, {"type": "array", "items": one}]} if route.path == "/tasks" else one
+    return {"oneOf": [one, {"type": "array", "items": one}]} if route.path in _LISTED else one
 
 
 def _responses(route: Route, named: dict[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from stokehold.api import (
     feed,
     hardware,
     information,
+    job_lists,
+    jobs,
     lists,
     live,
     openapi,
     outputs,
     quotas,
     roster,
+    snapshots,
     submissions,
     tasks,
     unbuilt,
@@ -21,10 +24,12 @@ from stokehold.api import (
 from stokehold.api.answers import Created, Explanation, Page, Task, TaskSummary
 from stokehold.api.curves import Metrics
 from stokehold.api.information import Profile, Settings, UserInfo, Version
+from stokehold.api.job_answers import Job
 from stokehold.api.lists import PageRequest, SearchRequest
 from stokehold.api.roster import Instance, WholeInstance
 from stokehold.api.routes import Route
 from stokehold.api.tasks import Changes
+from stokehold.domain.job import JobSpec
 from stokehold.domain.task import Spec
 
 _SERVICE: list[Route] = [
@@ -80,12 +85,30 @@ _WATCHING: list[Route] = [
           answers=str, query=("token",), stream=True),
 ]  # fmt: skip
 
+_JOBS: list[Route] = [
+    Route("GET", "/jobs", job_lists.with_tags, "The jobs, the newest first", "Jobs",
+          answers=list[Job], query=("tag",)),
+    Route("POST", "/jobs", jobs.submit, "Create a job, or several from a list", "Jobs",
+          body=JobSpec, answers=Created),
+    Route("POST", "/jobs/search", job_lists.search, "The jobs that match a filter", "Jobs",
+          body=SearchRequest, answers=list[Job]),
+    Route("POST", "/jobs/paginate", job_lists.page, "A page of the jobs that match a filter", "Jobs",
+          body=PageRequest, answers=Page[Job]),
+    Route("GET", "/jobs/{id}", jobs.show, "One job", "Jobs", answers=Job),
+    Route("DELETE", "/jobs/{id}", jobs.delete, "Forget a job with its tasks", "Jobs", query=("force",)),
+    Route("POST", "/jobs/{id}/terminate", jobs.terminate, "Cancel what goes on in a job", "Jobs"),
+    Route("GET", "/jobs/{id}/tasks", jobs.members, "The tasks of a job, the newest first", "Jobs",
+          answers=list[Task]),
+]  # fmt: skip
+
 #: Every operation, built or not.
 OPERATIONS: list[Route] = [
     *_SERVICE,
     *_TASKS,
     *_WATCHING,
     *derived.routes(),
+    *snapshots.routes(),
+    *_JOBS,
     *outputs.routes(),
     *live.routes(),
     *hardware.routes(),

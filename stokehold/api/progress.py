@@ -102,6 +102,8 @@ class RunningInstance(Answer, kw_only=True):
     clock_ratio: float = 1
     active_forwards: tuple[str, ...] = ()
     vpn_connections: tuple[str, ...] = ()
+    inputs_revision: int = 0  # of the inputs that have arrived; not part of the vendor's interface
+    inputs_error: Text = UNSET  # why newer ones have not
 
 
 class RunningCores(Answer, kw_only=True):
@@ -116,7 +118,7 @@ class RunningInstances(Answer, kw_only=True):
     """Everything that runs now, as it was last measured."""
 
     per_running_instance_info: list[RunningInstance]
-    snapshot_results: tuple[str, ...] = ()
+    snapshot_results: list[str] = []  # of the newest snapshot that has stored something
     timestamp: str
     average_frequency_ghz: float = field(name="averageFrequencyGHz")
     max_frequency_ghz: float = field(name="maxFrequencyGHz")

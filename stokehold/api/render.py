@@ -2,24 +2,39 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
 
-from stokehold.api.answers import ClusterInfo, RuntimeUsed, Task, TaskSummary
+from stokehold.api.answers import (
+    ClusterInfo,
+    Dependencies,
+    ResultConflict,
+    ResultConflicts,
+    RuntimeUsed,
+    Task,
+    TaskSummary,
+)
 from stokehold.api.instances import completed, error, reason
+from stokehold.api.joining import waiting
 from stokehold.api.measures import Timing, progress, status
-from stokehold.api.progress import Error
+from stokehold.api.progress import Error, Status
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.moments import date_text, timespan_text
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.task import Privileges, RetrySettings, SecretsAccessRights, Spec
 from stokehold.store import tasks
+from stokehold.store.conflicts import Conflict
+from stokehold.store.dependencies import Dependency
+from stokehold.store.snapshots import stored
 
 V = TypeVar("V")
 
 _spec = msgspec.json.Decoder(Spec)
 _failure = msgspec.json.Decoder(Failure)
+_ABORTED = Failure.of(Faults.CANCELLED, reason="it was aborted by its owner")
 
 
 class View(msgspec.Struct):
@@ -32,6 +47,9 @@ class View(msgspec.Struct):
     active: Sequence[tasks.Attempt] = ()
     ended: Sequence[tasks.Attempt] = ()
     failed: Sequence[tasks.Attempt] = ()
+    conflicts: Sequence[Conflict] = ()
+    snapshot: tuple[str, Sequence[str]] = ("", ())  # bucket and keys of the newest one
+    dependencies: Sequence[Dependency] = ()
     explanation: str = ""
 
 
@@ -58,9 +76,12 @@ def render(view: View) -> Task:
         **_summary(view, timing),
         errors=list(_errors(row, (*view.failed, *view.ended))),
         completed_instances=completed(row, spec, view.ended, view.storage),
-        status=status(row, timing, view.active, view.ended) if begun else UNSET,
+        status=_status(view, timing) if begun else UNSET,
         runtimes=_runtimes((*view.active, *view.ended)) or UNSET,
         results_count=row.results_count,
+        result_conflicts=_conflicts(view) if row.result_conflicts else UNSET,
+        snapshot_interval=row.snapshot_every_s,
+        inputs_revision=row.inputs_revision,
         constants=spec.shown_constants(),
         secrets_access_rights=spec.secrets_access_rights or SecretsAccessRights(),
         privileges=spec.privileges or Privileges(),
@@ -75,8 +96,39 @@ def render(view: View) -> Task:
         hardware_constraints=spec.hardware_constraints,
         explanation=view.explanation or UNSET,
         results_cache_ttl_sec_for_python=_set(spec.results_cache_ttl_sec),
-        **_echo(spec),
+        dependencies=_waiting(view),
+        **(_echo(spec) | _snapshot_settings(row)),
     )
+
+
+def _status(view: View, timing: Timing) -> Status:
+    shown = status(view.row, timing, view.active, view.ended)
+    bucket, keys = view.snapshot
+    if keys and shown.running_instances_info:
+        folder = f"s3://{urlsplit(view.storage).netloc}/{bucket}/"
+        shown.running_instances_info.snapshot_results = [folder + key for key in keys]
+    return shown
+
+
+def _conflicts(view: View) -> ResultConflicts:
+    keys = [
+        ResultConflict(key=c.key, replaced_instance_id=c.replaced, kept_instance_id=c.kept, times=c.times)
+        for c in view.conflicts
+    ]
+    return ResultConflicts(count=view.row.result_conflicts, keys=keys)
+
+
+def _snapshot_settings(row: tasks.Task) -> dict[str, str]:
+    """Those that a periodic call has put in place of what was submitted."""
+    config = stored(row.snapshot_config)
+    return {f"snapshot_{name}": value for name, value in asdict(config).items() if value is not None}
+
+
+def _waiting(view: View) -> Dependencies | UnsetType:
+    asked = view.spec.dependencies
+    if asked is None or not view.dependencies:
+        return UNSET
+    return waiting(view.dependencies, advanced=bool(asked.advanced_depends_on))
 
 
 def _runtimes(attempts: Iterable[tasks.Attempt]) -> list[RuntimeUsed]:
@@ -106,6 +158,7 @@ def _summary(view: View, timing: Timing) -> dict[str, Any]:
         "name": row.name,
         "shortname": spec.shortname or row.uuid,
         "profile": row.profile,
+        "job_uuid": _set(spec.job_uuid),
         "state": row.state,
         "previous_state": _set(row.previous_state),
         "progress": progress(row, view.active),
@@ -141,15 +194,16 @@ def _running_cores(row: tasks.Task, active: Sequence[tasks.Attempt]) -> int:
 def _errors(row: tasks.Task, attempts: Iterable[tasks.Attempt]) -> Iterable[Error]:
     """Why the task as a whole failed, one error for each distinct failure, and one for a cancellation."""
     seen: dict[tuple[str, str], Failure] = {}
-    if row.failure:
-        whole = _failure.decode(row.failure)
+    whole = _failure.decode(row.failure) if row.failure else None
+    cancelled = whole is not None and whole.code == Faults.CANCELLED.code
+    if whole is not None and not cancelled:
         seen[whole.code, whole.message] = whole
     failed = Ranges.stored(row.failed_range)
     for attempt in attempts:
-        stopped = bool(row.failure) and attempt.report is None
+        stopped = whole is not None and not cancelled and attempt.report is None
         failure = reason(attempt) if attempt.instance_id in failed and not stopped else None
         if failure is not None:
             seen.setdefault((failure.code, failure.message), failure)
     if row.cancel_asked and row.cancelled:
-        seen["", ""] = Failure.of(Faults.CANCELLED, reason="it was aborted by its owner")
+        seen["", ""] = whole if whole is not None and cancelled else _ABORTED
     return (error(failure) for failure in seen.values())

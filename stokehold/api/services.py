@@ -16,10 +16,11 @@ UNLIMITED_BYTES = 2**53 - 1  # JavaScript keeps no larger integer
 
 @dataclass(frozen=True)
 class Limits:
-    """What one account may use, as GET /info tells. Only the limit of tasks is enforced."""
+    """What one account may use, as GET /info tells. Only the limits of tasks and jobs are enforced."""
 
     tasks: int = UNLIMITED
     running_tasks: int = UNLIMITED
+    jobs: int = UNLIMITED
     instances: int = UNLIMITED
     cores: int = UNLIMITED
     buckets: int = UNLIMITED

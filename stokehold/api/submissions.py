@@ -18,6 +18,7 @@ from stokehold.api.call import Call, answer
 from stokehold.api.drafts import Draft, digest
 from stokehold.api.errors import message, status
 from stokehold.api.hardware import see_to_machines
+from stokehold.api.joining import join
 from stokehold.api.services import UNLIMITED
 from stokehold.api.submitted_buckets import see_to_buckets
 from stokehold.api.unbuilt import refuse
@@ -35,7 +36,7 @@ Check = Callable[[Call, Sequence[Draft]], Awaitable[None]]
 
 #: What needs a look at the world, in this order. A check sets the `refusal` of those that it refuses, and is not
 #: shown those that an earlier one refused.
-CHECKS: tuple[Check, ...] = (see_to_machines, see_to_buckets)
+CHECKS: tuple[Check, ...] = (join, see_to_machines, see_to_buckets)
 
 
 async def submit(call: Call) -> Response:

@@ -13,11 +13,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from stokehold.api.work import describe, plan
+from stokehold.api.work import describe, equip, plan
 from stokehold.domain.errors import Invalid, Unauthorized, kind_of
 from stokehold.domain.lane import fits
 from stokehold.domain.presence import SILENCE_US, Presence
-from stokehold.domain.protocol import OUTPUT_KEPT, Answer, Ended, Inventory, Produced, Returned, Stop, Sync
+from stokehold.domain.protocol import (
+    OUTPUT_KEPT,
+    Answer,
+    Ended,
+    Inventory,
+    Order,
+    Produced,
+    Returned,
+    Stop,
+    Sync,
+)
 from stokehold.domain.quota import UNLIMITED, Quotas
 from stokehold.domain.storage import Storage
 from stokehold.observe import ATTEMPTS, LEASES, REPORTS
@@ -207,26 +217,26 @@ class SyncDesk:
         with waiting(self._database, WORK, f"node-{node_id}") as rung:
             self._supersede(node_id)
             ask = self._asking[node_id] = Ask(node_id, sync.want, rung)
-            stops, given = await self._due(ask, sync, request)
+            orders, given = await self._due(ask, sync, request)
             ask.over, ask.open, ask.told = True, False, given
             if self._asking.get(node_id) is ask:
                 del self._asking[node_id]
         if ask.given is not given:
             ask.told = ask.given
             await self._take_back(ask.given)
-        answer.commands.extend(stops)
+        answer.commands.extend(await equip(self._database, self._storage, orders))
         answer.work = [await describe(self._storage, item) for item in given]
         for work in answer.work:
             work.output_kept = self._output_kept
         answer.leases = [lease for item in given for lease in item.leases]
         LEASES.inc(len(answer.leases))
 
-    async def _due(self, ask: Ask, sync: Sync, request: Request) -> tuple[list[Stop], list[Given]]:
+    async def _due(self, ask: Ask, sync: Sync, request: Request) -> tuple[list[Order], list[Given]]:
         """What there is for the node, as soon as there is something; nothing when the time is up."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + min(sync.wait_s, LONGEST_WAIT_S)
         while True:
-            stops, work = await self._database.glance(leases.due, ask.node_id, sync.action)
+            orders, work = await self._database.glance(leases.due, ask.node_id, sync.action)
             if work and ask.open and self._waits(ask):
                 ask.open = False  # a claim at a time
                 claim = (ask.node_id, ask.want, _secret, self._clock(), self._terms)
@@ -236,8 +246,8 @@ class SyncDesk:
                 self._database.ring(IDLE)
             self._presence.seen(ask.node_id, self._clock())
             left = deadline - clock()
-            if ask.given or stops or left <= 0 or not self._waits(ask):
-                return stops, ask.given
+            if ask.given or orders or left <= 0 or not self._waits(ask):
+                return orders, ask.given
             rang = await rung_within(ask.rung, left)
             if await request.is_disconnected():
                 return [], []  # nobody would hear of what is leased to a call that was given up

@@ -13,7 +13,7 @@ from stokehold.domain.events import AbortAsked, DeleteAsked
 from stokehold.domain.explain import explain
 from stokehold.domain.states import FINAL, TaskState
 from stokehold.domain.task import SECRET_PREFIX, SECRET_SHOWN, KeyValue, Part, Spec
-from stokehold.store import journal, situation, tasks
+from stokehold.store import conflicts, dependencies, journal, situation, snapshots, tasks
 from stokehold.store.database import Connection
 
 FEW = 16  # instances begun or ended: with no more, an answer is made quicker than handed to a thread
@@ -75,7 +75,11 @@ def view(conn: Connection, row: tasks.Task, now: int, storage: str, limit: int) 
     """Everything that the full answer about a task needs, at a cost that does not grow with the task."""
     active = tasks.active(conn, row, limit)
     ended = tasks.ended(conn, row, limit)
-    return View(row, read_spec(row), now, storage, active, ended, tasks.failed(conn, row))
+    spec, failed = read_spec(row), tasks.failed(conn, row)
+    overwritten = conflicts.of(conn, row.id) if row.result_conflicts else []
+    snapshot = snapshots.results(conn, row.id) if row.snapshots_made and active else ("", [])
+    waits = dependencies.of_task(conn, row.id) if spec.dependencies and spec.job_uuid else ()
+    return View(row, spec, now, storage, active, ended, failed, overwritten, snapshot, waits)
 
 
 def explained(conn: Connection, call: Call, row: tasks.Task) -> str:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from stokehold.api.call import Call
 from stokehold.api.routes import Route
 from stokehold.domain.errors import NotBuilt
+from stokehold.domain.job import JobSpec
 from stokehold.domain.task import Spec
 
 PAGE = "docs/reference/capabilities.md"
@@ -24,15 +25,6 @@ class Capability(Struct, frozen=True):
     operations: tuple[str, ...] = ()
 
 
-SNAPSHOTS = Capability(
-    "Snapshots",
-    (
-        "POST /tasks/{id}/snapshot",
-        "POST /tasks/{id}/snapshot/periodic",
-        "GET /tasks/{id}/snapshot/{snapshotId}",
-    ),
-)
-REFRESH = Capability("Refreshing the inputs of a running task", ("PATCH /tasks/{id}",))
 POOLS = Capability(
     "Pools",
     (
@@ -61,19 +53,6 @@ POOLS = Capability(
         ),
     ),
 )
-JOBS = Capability(
-    "Jobs and dependencies",
-    (
-        "GET /jobs",
-        "POST /jobs",
-        "POST /jobs/search",
-        "POST /jobs/paginate",
-        "GET /jobs/{id}",
-        "DELETE /jobs/{id}",
-        "POST /jobs/{id}/terminate",
-        "GET /jobs/{id}/tasks",
-    ),
-)
 SECRETS = Capability(
     "Secrets",
     (
@@ -100,10 +79,7 @@ NETWORK = Capability("Port forwarding and network rules", ("GET /network/tasks/{
 PRIVILEGES = Capability("Privileges and forced constants")
 
 CAPABILITIES = (
-    SNAPSHOTS,
-    REFRESH,
     POOLS,
-    JOBS,
     SECRETS,
     CARBON,
     CREDITS,
@@ -114,13 +90,6 @@ CAPABILITIES = (
 #: Fields of a submission that would be passed over if they were accepted: what asks for them, and what they need.
 FIELDS: dict[str, tuple[Callable[[Spec], object], Capability]] = {
     "poolUuid": (lambda spec: spec.pool_uuid, POOLS),
-    "jobUuid": (lambda spec: spec.job_uuid, JOBS),
-    "dependencies": (
-        lambda spec: (
-            spec.dependencies and (spec.dependencies.depends_on or spec.dependencies.advanced_depends_on)
-        ),
-        JOBS,
-    ),
     "projectUuid": (lambda spec: spec.project_uuid, CREDITS),
     "secretsAccessRights": (
         lambda spec: (
@@ -143,6 +112,12 @@ def refuse(spec: Spec) -> None:
     for name, (asked, capability) in FIELDS.items():
         if asked(spec):
             raise NotBuilt(f"{name}: {_unbuilt(capability)}")
+
+
+def refuse_job(spec: JobSpec) -> None:
+    """Raise NotBuilt when a job asks for a pool."""
+    if spec.pool_uuid:
+        raise NotBuilt(f"poolUuid: {_unbuilt(POOLS)}")
 
 
 def routes() -> list[Route]:

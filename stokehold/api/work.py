@@ -1,14 +1,27 @@
 """What a runner is told about the work it leased: constants, inputs, and where results go."""
 
+from collections.abc import Mapping
+
 import msgspec
 import structlog
 
 from stokehold.domain.errors import Failure, Faults, NotFound, StokeholdError, StorageFull
 from stokehold.domain.profile import PROFILES
-from stokehold.domain.protocol import Command, Destination, Input, Produced, Refused, Upload, Work
+from stokehold.domain.protocol import (
+    Command,
+    Destination,
+    Input,
+    Order,
+    Produced,
+    Refresh,
+    Refused,
+    Upload,
+    Work,
+)
+from stokehold.domain.snapshot import Config
 from stokehold.domain.storage import Storage
 from stokehold.domain.task import AdvancedBucket, Spec
-from stokehold.store import leases
+from stokehold.store import leases, snapshots
 from stokehold.store.database import Database
 from stokehold.store.leases import Given, Target
 
@@ -68,28 +81,70 @@ async def _inputs(storage: Storage, account_id: int, bucket: AdvancedBucket) -> 
     ]
 
 
+async def equip(database: Database, storage: Storage, orders: list[Order]) -> list[Command]:
+    """These commands as a runner needs them: those to refresh the inputs with the inputs of this moment."""
+    refreshes = [order for order in orders if isinstance(order, Refresh)]
+    targets = await database.read(leases.targets, [r.token for r in refreshes]) if refreshes else {}
+    looked_up: dict[int, tuple[list[Input], str]] = {}
+    for order in refreshes:
+        target = targets.get(order.token)
+        if target is not None:
+            if target.task_id not in looked_up:
+                looked_up[target.task_id] = await _inputs_now(storage, target)
+            order.inputs, order.reason = looked_up[target.task_id]
+    gone = {id(order) for order in refreshes if order.token not in targets}
+    return [order for order in orders if id(order) not in gone]
+
+
+async def _inputs_now(storage: Storage, target: Target) -> tuple[list[Input], str]:
+    """The inputs of a task, or why they cannot be had."""
+    found: list[Input] = []
+    for bucket in _spec.decode(target.spec).buckets():
+        try:
+            found.extend(await _inputs(storage, target.account_id, bucket))
+        except NotFound:
+            return [], Failure.of(Faults.BUCKET_GONE, bucket=bucket.bucket_name).message
+    return found, ""
+
+
 async def plan(database: Database, storage: Storage, produced: list[Produced]) -> list[Command]:
-    """Where the results of these attempts go; an attempt that is no longer current is refused."""
+    """Where the files of these attempts go; an attempt that is no longer current is refused."""
     targets = await database.read(leases.targets, [p.token for p in produced])
-    return [await _upload(storage, p, targets.get(p.token)) for p in produced]
+    asked = {p.snapshot for p in produced if p.snapshot}
+    configs = await database.read(snapshots.configs, asked) if asked else {}
+    return [await _upload(storage, p, targets.get(p.token), configs) for p in produced]
 
 
-async def _upload(storage: Storage, produced: Produced, target: Target | None) -> Command:
+async def _upload(
+    storage: Storage, produced: Produced, target: Target | None, configs: Mapping[int, Config]
+) -> Command:
+    what = (produced.snapshot, produced.piece)
     if target is None:
-        return Refused(produced.token, "the lease is no longer the current one")
+        return Refused(produced.token, "the lease is no longer the current one", *what)
+    if produced.snapshot and produced.snapshot not in configs:
+        return Refused(produced.token, "the snapshot is no longer known", *what)
+    config = configs.get(produced.snapshot) or _final(target)
     try:
-        return Upload(produced.token, await _destinations(storage, produced, target))
+        return Upload(produced.token, await _destinations(storage, produced, target, config), *what)
     except StorageFull:
         raise  # it passes: the runner asks again
     except StokeholdError as error:  # it does not, and must not keep the runner's other reports from us
-        return Refused(produced.token, error.message)
+        return Refused(produced.token, error.message, *what)
 
 
-async def _destinations(storage: Storage, produced: Produced, target: Target) -> list[Destination]:
+def _final(target: Target) -> Config:
+    """Where the final results go."""
     spec = _spec.decode(target.spec)
-    bucket, prefix = spec.result_bucket or "", spec.results_bucket_prefix or ""
-    await storage.ensure_bucket(target.account_id, bucket)
+    return Config(bucket=spec.result_bucket, bucket_prefix=spec.results_bucket_prefix)
+
+
+async def _destinations(
+    storage: Storage, produced: Produced, target: Target, config: Config
+) -> list[Destination]:
+    bucket, prefix = config.bucket or "", config.bucket_prefix or ""
+    account, writer = target.account_id, f"{target.task_id}.{target.instance_id}"
+    await storage.ensure_bucket(account, bucket)
     return [
-        await storage.plan_upload(target.account_id, bucket, prefix + path, path, size, URL_LIFE_S)
+        await storage.plan_upload(account, bucket, prefix + path, path, size, URL_LIFE_S, writer=writer)
         for path, size in produced.files
     ]

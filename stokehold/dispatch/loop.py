@@ -1,4 +1,4 @@
-"""What happens by time, not by request: lost nodes, deleted tasks."""
+"""What happens by time, not by request: lost nodes, deleted tasks, periodic snapshots."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +7,7 @@ import structlog
 
 from stokehold.domain.events import NodeLost
 from stokehold.domain.presence import Presence
-from stokehold.store import journal, nodes, purge
+from stokehold.store import journal, nodes, purge, snapshots
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Database
 from stokehold.store.journal import PURGE
@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 TICK_S = 1.0
 STALL_US = 5_000_000  # a tick that takes longer tells of us or of the clock, not of the nodes
+LOOK_S = 60.0  # the clock may have been set meanwhile
 PAUSE_S = 1.0  # before work that failed is begun again
 
 
@@ -52,3 +53,19 @@ async def forget_deleted(database: Database) -> None:
             while await database.write(purge.purge):
                 await asyncio.sleep(0)
             await rung_within(rung, 60.0)
+
+
+async def take_snapshots(database: Database, clock: Callable[[], int]) -> None:
+    """Begin each periodic snapshot when it is due; between them it looks at nothing."""
+    seen = clock()
+    with waiting(database, snapshots.BEATS) as rung:
+        while True:
+            at = clock()
+            if at < seen:
+                await database.write(snapshots.reset, at)
+            seen = at
+            due = await database.read(snapshots.next_due)
+            if due is not None and due <= at:
+                await database.write(snapshots.fire, at)
+            else:
+                await rung_within(rung, LOOK_S if due is None else min(LOOK_S, (due - at) / 1e6))

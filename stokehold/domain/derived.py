@@ -81,6 +81,8 @@ def derive(how: Derivation, origin: Origin, given: Any) -> Spec:
     if changes.get("instance_count") == 0:  # what .NET clients say for: not given
         del changes["instance_count"]
     spec = structs.replace(origin.spec, shortname=None)
+    if how is not Derivation.CLONE:  # what it waited for has ended, and may be why it did
+        spec.dependencies = None
     _drop_rivals(spec, changes)
     spec = structs.replace(spec, **changes)
     _settle_rivals(spec)

@@ -89,6 +89,10 @@ class Faults:
         "STK2002", Kind.RESOURCE,
         "The node has no disk space left: {reason}. Write less, or run on a node with a larger disk.",
     )  # fmt: skip
+    JOB_TIMED_OUT = Fault(
+        "STK2011", Kind.RESOURCE,
+        "The job reached its maximum wall time of {limit}. Submit what was cancelled in a job with a longer one.",
+    )  # fmt: skip
     QUEUE_TIMEOUT = Fault(
         "STK2010", Kind.RESOURCE,
         "No instance had begun after {seconds} s in the queue, the most that maxTimeQueueSeconds allows. "
@@ -105,6 +109,11 @@ class Faults:
     BAD_INPUT = Fault(
         "STK3003", Kind.PROGRAM,
         "The input {key!r} cannot be put into the job folder: {reason}. Rename it, or select others by a prefix.",
+    )  # fmt: skip
+    BAD_FILTER = Fault(
+        "STK3004", Kind.PROGRAM,
+        "The {name} cannot be used once its constants are filled in: {reason}. "
+        "Correct the regular expression or the constants, then clone the task.",
     )  # fmt: skip
     DOWNLOAD_FAILED = Fault(
         "STK4001", Kind.INFRASTRUCTURE,

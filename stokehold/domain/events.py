@@ -2,8 +2,10 @@
 
 from msgspec import Struct
 
-from stokehold.domain.protocol import Ended, Lost, Phased, Returned
+from stokehold.domain.errors import Failure
+from stokehold.domain.protocol import Ended, Lost, Phased, Refreshed, Returned, Saved
 from stokehold.domain.ranges import Ranges
+from stokehold.domain.snapshot import Config
 
 
 class Upstream(Struct, frozen=True):
@@ -64,6 +66,51 @@ class QueueExpired(Struct, frozen=True, tag="queue-expired"):
     task_id: int
 
 
+class SnapshotAsked(Struct, frozen=True, tag="snapshot-asked"):
+    """What the task's running instances have made so far is to be stored. `config` is whole: its bucket is known."""
+
+    task_id: int
+    name: str
+    config: Config
+    periodic: bool = False
+
+
+class RefreshAsked(Struct, frozen=True, tag="refresh-asked"):
+    """The owner has changed the input buckets, and wants running instances to see it."""
+
+    task_id: int
+
+
+class JobOpened(Struct, frozen=True, tag="job-opened"):
+    """A job was accepted. `spec` is its wire document as JSON, durations are microseconds, 0: none."""
+
+    uuid: str
+    account_id: int
+    name: str
+    shortname: str
+    spec: str
+    use_dependencies: bool = False
+    tags: tuple[str, ...] = ()
+    max_wall_us: int = 0
+    completion_ttl_us: int = 0
+    evictable: bool = False
+
+
+class JobTerminateAsked(Struct, frozen=True, tag="job-terminate-asked"):
+    """A job is to end: what goes on in it is cancelled, and it takes no more tasks."""
+
+    job_id: int
+    reason: str = "its job was terminated by its owner"  # of its tasks' cancellation
+    failure: Failure | None = None  # of the job
+
+
+class JobDeleteAsked(Struct, frozen=True, tag="job-delete-asked"):
+    """A job is to be forgotten with its tasks. Only with `force` while some of them go on."""
+
+    job_id: int
+    force: bool = False
+
+
 class NodeLost(Struct, frozen=True, tag="node-lost"):
     """A node was silent for too long: its leases are void."""
 
@@ -77,5 +124,7 @@ class Preempted(Struct, frozen=True, tag="preempted"):
 
 
 AttemptEvent = Phased | Ended | Returned | Lost
-TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked | QueueExpired
-Event = AttemptEvent | TaskEvent | NodeLost | Preempted
+AttemptNews = Saved | Refreshed  # change no phase
+TaskEvent = Submitted | Granted | AbortAsked | DeleteAsked | QueueExpired | SnapshotAsked | RefreshAsked
+JobEvent = JobTerminateAsked | JobDeleteAsked
+Event = AttemptEvent | AttemptNews | TaskEvent | NodeLost | Preempted | JobOpened | JobEvent

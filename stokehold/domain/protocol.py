@@ -57,10 +57,39 @@ class Printed(Struct, tag="output", omit_defaults=True):
 
 
 class Produced(Struct, tag="produced", omit_defaults=True):
-    """The files an attempt wants to store: (path under the results directory, size in bytes)."""
+    """The files an attempt wants to store: (path under the results directory, size in bytes).
+
+    Of a snapshot they come in pieces; `piece` is a number of the runner's choice that comes back with the answer.
+    """
 
     token: str
     files: list[tuple[str, int]]
+    snapshot: int = 0  # the one they belong to; 0: the final results
+    piece: int = 0
+
+
+class Saved(Struct, tag="saved", omit_defaults=True):
+    """How far a snapshot of an attempt is. `size` and `sent` are bytes."""
+
+    token: str
+    snapshot: int
+    at: int
+    size: int = 0
+    sent: int = 0
+    files: int = 0  # stored
+    left: int = 0  # files that would not hold still: the next snapshot, or the end, has them
+    keys: list[str] = []  # some of those stored, in the snapshot's bucket
+    over: bool = False
+    reason: str = ""  # why it failed
+
+
+class Refreshed(Struct, tag="refreshed", omit_defaults=True):
+    """The inputs of `revision` have arrived; with a `reason`, they have not."""
+
+    token: str
+    revision: int
+    at: int
+    reason: str = ""
 
 
 class Ended(Struct, tag="ended", omit_defaults=True):
@@ -94,7 +123,7 @@ class Lost(Struct, tag="lost", omit_defaults=True):
     reason: str = ""
 
 
-Report = Phased | Printed | Produced | Ended | Returned | Lost
+Report = Phased | Printed | Produced | Saved | Refreshed | Ended | Returned | Lost
 
 
 class Sample(Struct, array_like=True):
@@ -183,6 +212,30 @@ class Stop(Struct, tag="stop"):
     token: str
 
 
+class Snapshot(Struct, tag="snapshot", omit_defaults=True):
+    """Store the files that are new or changed, without stopping the program; idempotent.
+
+    The filters still hold their `${…}`. What was stored under the same `target` and has not changed is not sent again.
+    """
+
+    id: int
+    token: str
+    snapshot: int
+    target: str
+    whitelist: str = ""
+    blacklist: str = ""
+
+
+class Refresh(Struct, tag="refresh", omit_defaults=True):
+    """Bring the inputs that are new or changed; delete none; idempotent."""
+
+    id: int
+    token: str
+    revision: int
+    inputs: list[Input] = []
+    reason: str = ""  # why they cannot be had
+
+
 class Part(Struct, array_like=True):
     """A piece of a large result, to be PUT to `url`."""
 
@@ -201,21 +254,26 @@ class Destination(Struct, array_like=True):
     complete: str = ""
 
 
-class Upload(Struct, tag="upload"):
-    """The answer to Produced."""
+class Upload(Struct, tag="upload", omit_defaults=True):
+    """The answer to Produced, with its `snapshot` and `piece`."""
 
     token: str
     destinations: list[Destination]
+    snapshot: int = 0
+    piece: int = 0
 
 
-class Refused(Struct, tag="refused"):
+class Refused(Struct, tag="refused", omit_defaults=True):
     """The answer to a Produced that cannot be carried out."""
 
     token: str
     reason: str
+    snapshot: int = 0
+    piece: int = 0
 
 
-Command = Stop | Upload | Refused
+Order = Stop | Snapshot | Refresh  # kept by the server until it is carried out
+Command = Order | Upload | Refused
 
 
 class Answer(Struct, omit_defaults=True):

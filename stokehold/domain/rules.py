@@ -31,7 +31,8 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,254}")
 
 def validate(spec: Spec) -> None:
     """Raise Invalid, naming the field and the rule, unless every rule is kept."""
-    _check_names(spec)
+    check_names(spec.name, spec.shortname)
+    _check_origin(spec)
     _check_instances(spec)
     _check_buckets(spec)
     check_constants(spec.constants)
@@ -70,17 +71,19 @@ def check_tags(tags: Sequence[str]) -> None:
             raise Invalid(f"tags[{index}]", f"must have fewer than {TAG_MAX + 1} characters")
 
 
-def _check_names(spec: Spec) -> None:
-    if not 1 <= len(spec.name) <= NAME_MAX:
-        raise Invalid("name", f"must have 1 to {NAME_MAX} characters, not {len(spec.name)}")
-    if spec.shortname is not None and not (
-        len(spec.shortname) <= SHORTNAME_MAX and _SHORTNAME.fullmatch(spec.shortname)
-    ):
+def check_names(name: str, shortname: str | None) -> None:
+    """The rules of the names of tasks and jobs."""
+    if not 1 <= len(name) <= NAME_MAX:
+        raise Invalid("name", f"must have 1 to {NAME_MAX} characters, not {len(name)}")
+    if shortname is not None and not (len(shortname) <= SHORTNAME_MAX and _SHORTNAME.fullmatch(shortname)):
         raise Invalid(
             "shortname",
             "may hold only letters, digits and hyphens, must begin and end with a letter or digit, "
             f"and may have at most {SHORTNAME_MAX} characters",
         )
+
+
+def _check_origin(spec: Spec) -> None:
     if spec.pool_uuid and spec.job_uuid:
         raise Invalid("poolUuid", "a task of a job takes the job's pool: give poolUuid or jobUuid, not both")
     if spec.pool_uuid and spec.profile:
@@ -117,8 +120,13 @@ def _check_buckets(spec: Spec) -> None:
     if spec.result_bucket and spec.results_bucket not in {None, "", spec.result_bucket}:
         raise Invalid("resultsBucket", "is another name of resultBucket: give one of them")
     for name, bucket in _bucket_names(spec):
-        if not _BUCKET.fullmatch(bucket):
-            raise Invalid(name, f"{bucket[:80]!r} is not the name of a bucket")
+        check_bucket(name, bucket)
+
+
+def check_bucket(name: str, bucket: str) -> None:
+    """The rule of the names of buckets."""
+    if not _BUCKET.fullmatch(bucket):
+        raise Invalid(name, f"{bucket[:80]!r} is not the name of a bucket")
 
 
 def _bucket_names(spec: Spec) -> Iterator[tuple[str, str]]:

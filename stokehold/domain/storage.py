@@ -40,6 +40,18 @@ class Storage(Protocol):
         """A URL that reads the object until it expires."""
 
     async def plan_upload(
-        self, account_id: int, bucket: str, key: str, path: str, size: int, expires_s: int
+        self,
+        account_id: int,
+        bucket: str,
+        key: str,
+        path: str,
+        size: int,
+        expires_s: int,
+        *,
+        writer: str = "",
     ) -> Destination:
-        """URLs that store one object of `size` bytes: one PUT, or parts of PART_SIZE and a completion."""
+        """URLs that store one object of `size` bytes: one PUT, or parts of PART_SIZE and a completion.
+
+        `writer` is "<row id of the task>.<instance id>": a storage that can tell reports when one instance's result
+        replaces another's.
+        """

@@ -71,9 +71,12 @@ class Tally(Struct):
         return self.counts["dispatched"] + self.counts["executing"] + self.counts["uploading"]
 
     @property
+    def known(self) -> Counts:
+        return Counts(**{name: self.counts[name] for name in Counts.__struct_fields__})
+
+    @property
     def state(self) -> TaskState:
-        counts = Counts(**{name: self.counts[name] for name in Counts.__struct_fields__})
-        return fold(counts, cancel_asked=self.cancel_asked, delete_asked=self.delete_asked)
+        return fold(self.known, cancel_asked=self.cancel_asked, delete_asked=self.delete_asked)
 
     def _add(self, name: str, instance_id: int) -> None:
         self.ids.setdefault(name, []).append(instance_id)

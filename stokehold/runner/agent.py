@@ -13,7 +13,19 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 
-from stokehold.domain.protocol import Answer, Command, Inventory, Lost, Refused, Returned, Stop, Sync, Upload
+from stokehold.domain.protocol import (
+    Answer,
+    Command,
+    Inventory,
+    Lost,
+    Refresh,
+    Refused,
+    Returned,
+    Snapshot,
+    Stop,
+    Sync,
+    Upload,
+)
 from stokehold.runner.ahead import Ahead
 from stokehold.runner.cache import Cache
 from stokehold.runner.instance import Instance, Tools, now_us
@@ -184,11 +196,11 @@ class Agent:
             self._unsettle()
             return
         self._settled = True
-        for command in answer.commands:
-            self._obey(command)
         work = {item.task: item for item in answer.work}
         for lease in answer.leases:
             self._take(Instance(lease, work[lease.task], self._tools))
+        for command in answer.commands:  # some may be for what has just come
+            self._obey(command)
 
     def _take(self, instance: Instance) -> None:
         self._instances[instance.token] = instance
@@ -233,17 +245,22 @@ class Agent:
 
     def _obey(self, command: Command) -> None:
         instance = self._instances.get(command.token)
+        if isinstance(command, Stop | Snapshot | Refresh):
+            self._action = max(self._action, command.id)
         match command:
             case Stop(id=number):
-                self._action = max(self._action, number)
                 if instance is not None:
                     instance.stop()
                 elif number and command.token not in self._reporter.unsent_ends():
                     self._reporter.add(Lost(command.token, "the runner does not hold it"))
-            case Upload(destinations=destinations) if instance is not None:
-                instance.planned(destinations)
-            case Refused(reason=reason) if instance is not None:
-                instance.refused(reason)
+            case Snapshot() if instance is not None:
+                instance.snapshot(command)
+            case Refresh() if instance is not None:
+                instance.refresh(command)
+            case Upload() if instance is not None:
+                instance.planned(command)
+            case Refused() if instance is not None:
+                instance.refused(command)
 
     def _unsettle(self) -> None:
         if self._settled:

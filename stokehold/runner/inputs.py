@@ -60,6 +60,7 @@ class InputsUnavailable(StokeholdError):
 
     def __init__(self, failure: Failure) -> None:
         self.failure = failure
+        self.manifest: Manifest | None = None  # of what was put there all the same
         super().__init__(failure.message)
 
 
@@ -126,6 +127,9 @@ def _put(
             os.close(_folder(root, names, item))
         for _, group in groupby(sorted(files, key=_by_folder), key=lambda names: names[:-1]):
             _fill(root, list(group), files, placed)
+    except InputsUnavailable as error:
+        error.manifest = Manifest(placed)
+        raise
     finally:
         os.close(root)
     return Manifest(placed)

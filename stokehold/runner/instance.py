@@ -9,10 +9,22 @@ import msgspec
 from msgspec import Struct
 
 from stokehold.domain.command import BadCommand, command, environment
-from stokehold.domain.constants import substitute
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.progress import FILE, Gauge
-from stokehold.domain.protocol import Destination, Ended, Lease, Lost, Phased, Printed, Produced, Work
+from stokehold.domain.protocol import (
+    Destination,
+    Ended,
+    Lease,
+    Lost,
+    Phased,
+    Printed,
+    Produced,
+    Refresh,
+    Refused,
+    Snapshot,
+    Upload,
+    Work,
+)
 from stokehold.domain.states import Phase
 from stokehold.runner import results
 from stokehold.runner.cache import Cache
@@ -21,8 +33,10 @@ from stokehold.runner.keeper_link import KeeperLink
 from stokehold.runner.measure import Meter
 from stokehold.runner.messages import Exited, Start
 from stokehold.runner.places import Grounds, Places
+from stokehold.runner.refresh import Refreshes
 from stokehold.runner.reporter import Reporter
 from stokehold.runner.runtime.launch import Exit, Launch, Order, Pretend, Runtime, Unrunnable, not_spawned
+from stokehold.runner.snapshot import Snapshots
 from stokehold.runner.tail import Tail
 from stokehold.runner.transfer import Transfer, TransferError
 
@@ -75,6 +89,13 @@ class Instance:
         self.meter: Meter | None = None
         self._gauge: Gauge | None = None
         self._manifest = Manifest()
+        self._placed = asyncio.Event()  # the inputs that it begins with are there
+        self._filters: results.Filters | None = None
+        self._snapshots = Snapshots(
+            self.token, self.places, tools.reporter, tools.transfer,
+            lambda: self._manifest, lambda: self._launched().env,
+        )  # fmt: skip
+        self._refreshes = Refreshes(self.token, tools.reporter, self._renew)
         self._launch: Launch | None = None
         self._ended = Ended(self.token, 0)
         self._spawned = False
@@ -109,7 +130,7 @@ class Instance:
         ended = self._ended
         try:
             ended.failure = self.work.failure or await self._stages()
-        except (Unrunnable, InputsUnavailable, BadCommand) as error:
+        except (Unrunnable, InputsUnavailable, BadCommand, results.BadFilter) as error:
             ended.failure = error.failure
         except TransferError as error:
             ended.failure = Failure.of(Faults.UPLOAD_FAILED, reason=error.message)
@@ -122,6 +143,9 @@ class Instance:
             ended.failure = _trouble(error)
         except Exception as error:  # a fault of ours must not leave an instance without an end
             ended.failure = Failure.of(Faults.RUNNER_FAULT, reason=repr(error))
+        finally:
+            self._snapshots.cancel()
+            self._refreshes.cancel()
         ended.stopped = ended.stopped or self.stopping
         ended.at = now_us()
         if not self._abandoned:
@@ -132,6 +156,7 @@ class Instance:
         if self.stopping:
             return
         self.stopping = True
+        self._snapshots.cancel()
         if self._spawned and not self._exited.done():
             self._tools.keeper.kill(self.token, self._tools.grace_s)
             self._insisting = asyncio.create_task(self._insist())
@@ -175,14 +200,28 @@ class Instance:
         if self._spawned and not self._exited.done():
             self._exited.set_exception(KeeperLost())
 
-    def planned(self, destinations: list[Destination]) -> None:
-        """The server said where the results go."""
-        if self._planned is not None and not self._planned.done():
-            self._planned.set_result(destinations)
+    def snapshot(self, order: Snapshot) -> None:
+        """Store what there is by now; a program that has ended stores everything anyway."""
+        if not self.stopping and not self._exited.done():
+            self._snapshots.take(order)
 
-    def refused(self, reason: str) -> None:
-        if self._planned is not None and not self._planned.done():
-            self._planned.set_exception(TransferError(reason, permanent=True))
+    def refresh(self, order: Refresh) -> None:
+        """Bring new and changed inputs, unless the program has ended."""
+        if not self.stopping and not self._exited.done():
+            self._refreshes.take(order)
+
+    def planned(self, answer: Upload) -> None:
+        """The server said where files go."""
+        if answer.snapshot:
+            self._snapshots.planned(answer.piece, answer.destinations)
+        elif self._planned is not None and not self._planned.done():
+            self._planned.set_result(answer.destinations)
+
+    def refused(self, answer: Refused) -> None:
+        if answer.snapshot:
+            self._snapshots.refused(answer.piece, answer.reason)
+        elif self._planned is not None and not self._planned.done():
+            self._planned.set_exception(TransferError(answer.reason, permanent=True))
 
     def printed(self, *, final: bool = False) -> None:
         """Report what the program printed since the last look."""
@@ -211,7 +250,10 @@ class Instance:
         elif self.places.manifest.exists():
             self._manifest = Manifest.load(self.places.manifest)
             self._tools.cache.hold(str(self.places.job), self._manifest.cached())
+        self._placed.set()
         failure = self._verdict(await self._exited)
+        await self._snapshots.finish()
+        await self._refreshes.finish()
         if self.work.results and (self.work.results_when_stopped or not self.stopping):
             await self._upload()
         return failure
@@ -225,8 +267,22 @@ class Instance:
         self._manifest.save(self.places.manifest)
         self._ended.download_us = now_us() - begun
 
+    async def _renew(self, order: Refresh) -> None:
+        """Put what is new or changed into the folder; the manifest knows it, so that it is no result."""
+        await self._placed.wait()
+        async with self._snapshots.still:
+            try:
+                self._manifest = await bring(order.inputs, self.places.job, self._tools.cache, self._manifest)
+            except InputsUnavailable as error:
+                self._manifest = error.manifest or self._manifest
+                raise
+            finally:
+                if self._manifest.files:
+                    self._manifest.save(self.places.manifest)
+
     async def _environment(self) -> Order | Pretend:
         begun = now_us()
+        self._filters = self._chosen()  # a regex that cannot be used is told before the work is done
         slow = asyncio.get_running_loop().call_later(
             SLOW_S, self._tools.reporter.add, Phased(self.token, Phase.ENVIRONMENT, begun)
         )
@@ -302,13 +358,19 @@ class Instance:
         self._ended.upload_us = now_us() - begun
 
     async def _changed(self) -> list[tuple[str, int]]:
-        constants = self._launched().env
-        whitelist = substitute(self.work.results_whitelist, constants)
-        blacklist = substitute(self.work.results_blacklist, constants)
-        search = (self.places.job, self._manifest, whitelist, blacklist)
         if _seems_empty(self.places.job):
             return []
-        return await asyncio.to_thread(results.changed, *search)
+        chosen = self._filters or self._chosen()
+        async with self._snapshots.still:
+            return await asyncio.to_thread(results.changed, self.places.job, self._manifest, *chosen)
+
+    def _chosen(self) -> results.Filters:
+        """The filters of the results, constants filled in."""
+        work = self.work
+        if not work.results or not (work.results_whitelist or work.results_blacklist):
+            return "", ""
+        constants = self._launched().env
+        return results.filters("results", work.results_whitelist, work.results_blacklist, constants)
 
     async def _pretend(self, order: Pretend) -> Failure | None:
         """The dummy runtime: no program at all."""

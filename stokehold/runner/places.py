@@ -22,6 +22,7 @@ class Places(Struct):
     stdout: Path
     stderr: Path
     manifest: Path
+    shots: Path  # what snapshots have taken
     fresh: tuple[int, int, int] | None = None  # mode, owner, size of the directories as they were made
 
 
@@ -70,6 +71,8 @@ class Grounds:
         """Remove everything of an attempt. Blocks: call it in a thread."""
         for file in (places.stdout, places.stderr, places.manifest):
             _unlink(file)
+        if os.path.lexists(places.shots):
+            shutil.rmtree(places.shots, onerror=_insist)
         for directory in (places.job, places.tmp):
             shutil.rmtree(directory, onerror=_insist)
 
@@ -96,12 +99,15 @@ class Grounds:
             out.with_suffix(".1"),
             out.with_suffix(".2"),
             out.with_suffix(".inputs"),
+            out.with_suffix(".shots"),
         )
 
 
 def _untouched(places: Places) -> bool:
     """Whether nothing tells that an attempt was here, once its output is emptied."""
     try:
+        if os.path.lexists(places.shots):
+            return False
         _unlink(places.manifest)
         files = _empty_file(places.stdout) and _empty_file(places.stderr)
         return files and all(_as_made(directory, places.fresh) for directory in (places.job, places.tmp))

@@ -2,10 +2,12 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from io import FileIO
 from pathlib import Path
 
+from stokehold.domain.constants import substitute
+from stokehold.domain.errors import Failure, Faults, Invalid, StokeholdError
 from stokehold.domain.patterns import Selection, selection
 from stokehold.runner.folder import FILE, BadPath, open_below, open_file, open_root
 from stokehold.runner.inputs import Manifest, Placed
@@ -15,6 +17,29 @@ LONGEST = 1024  # bytes of a key, in every S3
 _PIECE = 1 << 18  # bytes compared at once
 
 Note = Callable[[str], None]
+Filters = tuple[str, str]  # whitelist, blacklist
+
+
+class BadFilter(StokeholdError):
+    """A filter cannot be used; `failure` is what its owner reads."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(failure.message)
+
+
+def filters(kind: str, whitelist: str, blacklist: str, constants: Mapping[str, str] | None = None) -> Filters:
+    """Whitelist and blacklist with their constants filled in; `kind` says whose. Raises BadFilter."""
+    filled = []
+    for name, pattern in (("whitelist", whitelist), ("blacklist", blacklist)):
+        try:
+            filled.append(substitute(pattern, constants or {}))
+            selection(filled[-1])
+        except Invalid as error:
+            reason = error.message.partition(": ")[2]
+            failure = Failure.of(Faults.BAD_FILTER, name=f"{name} of the {kind}", reason=reason)
+            raise BadFilter(failure) from None
+    return filled[0], filled[1]
 
 
 def changed(
@@ -38,6 +63,16 @@ def changed(
         return _Search(job_dir, root, manifest, (whitelist, blacklist), note or _silent).found()
     finally:
         os.close(root)
+
+
+def untouched(placed: Placed, found: os.stat_result) -> bool:
+    """Whether a file is as we left it."""
+    return (placed.inode, placed.size, placed.mtime_ns, placed.ctime_ns) == (
+        found.st_ino,
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+    )
 
 
 class _Search:
@@ -95,7 +130,7 @@ class _Search:
         if not stat.S_ISREG(found.st_mode):
             return None
         placed = self._inputs.get(path)
-        if placed is not None and _untouched(placed, found):
+        if placed is not None and untouched(placed, found):
             return None
         if not self._selected(path) or (placed is not None and _same_bytes(placed, found, here, entry.name)):
             return None
@@ -127,15 +162,6 @@ def _nameable(path: str) -> bool:
         return (path.isascii() and len(path) <= LONGEST) or len(path.encode()) <= LONGEST
     except UnicodeEncodeError:
         return False
-
-
-def _untouched(placed: Placed, found: os.stat_result) -> bool:
-    return (placed.inode, placed.size, placed.mtime_ns, placed.ctime_ns) == (
-        found.st_ino,
-        found.st_size,
-        found.st_mtime_ns,
-        found.st_ctime_ns,
-    )
 
 
 def _same_bytes(placed: Placed, found: os.stat_result, here: int, name: str) -> bool:

@@ -1,5 +1,7 @@
 """What is kept beside an object's bytes: taken from the headers of a write, given back with each read."""
 
+import re
+
 from stokehold.s3.answer import http_date, printable
 from stokehold.s3.errors import S3Error
 from stokehold.s3.request import Request
@@ -16,6 +18,9 @@ KEPT = (
     "expires",
 )
 META = "x-amz-meta-"
+WRITER = "x-stokehold-writer"  # a parameter of presigned URLs: whose result it is
+
+_WRITER = re.compile(r"[0-9]{1,18}\.[0-9]{1,18}")
 
 
 def taken(request: Request) -> Attributes:
@@ -27,7 +32,14 @@ def taken(request: Request) -> Attributes:
         raise S3Error("MetadataTooLarge")
     for name, value in (*headers.items(), *metadata.items()):
         printable(name, value)
-    return Attributes({name: value for name, value in headers.items() if value}, metadata)
+    given = {name: value for name, value in headers.items() if value}
+    return Attributes(given, metadata, writer=writer(request))
+
+
+def writer(request: Request) -> str:
+    """The instance that the URL of a write names; empty when it names none. The signature covers it."""
+    said = request.parameter(WRITER)
+    return said if said and _WRITER.fullmatch(said) else ""
 
 
 def given(request: Request, there: Object) -> dict[str, str]:

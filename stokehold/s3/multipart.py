@@ -14,6 +14,7 @@ from stokehold.s3 import documents as xml
 from stokehold.s3.answer import Answer, document
 from stokehold.s3.call import Call
 from stokehold.s3.errors import S3Error
+from stokehold.s3.writers import Watch
 from stokehold.store import uploads
 from stokehold.store.objects import Checksum, Extent, Object
 from stokehold.store.uploads import Part, Plan, Upload
@@ -65,7 +66,7 @@ async def upload_part(call: Call) -> Answer:
 async def complete_upload(call: Call) -> Answer:
     """A repeated completion gets the first one's answer."""
     chosen = _chosen(await call.body.document())
-    check = conditions.write_check(call.request)
+    check = Watch(conditions.write_check(call.request))
 
     def build(upload: Upload, there: list[Part]) -> tuple[Object, Sequence[int]]:
         parts = _selected(chosen, there, upload.plan)
@@ -76,6 +77,7 @@ async def complete_upload(call: Call) -> Answer:
     upload_id = call.request.parameter("uploadId")
     made, gone = await call.database.write(uploads.complete, call.at, upload_id, build, check)
     await call.discard(gone)
+    await check.report(call, made.attributes.writer)
     return document(_completion(call, made))
 
 

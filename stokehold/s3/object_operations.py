@@ -13,6 +13,7 @@ from stokehold.s3.call import Call
 from stokehold.s3.errors import S3Error
 from stokehold.s3.ranges import Range
 from stokehold.s3.reading import read
+from stokehold.s3.writers import Watch
 from stokehold.store import buckets, objects
 from stokehold.store.objects import Extent, Object
 
@@ -21,7 +22,7 @@ MAX_DELETED = 1000
 
 async def put_object(call: Call) -> Answer:
     kept = attributes.taken(call.request)
-    check = conditions.write_check(call.request)
+    check = Watch(conditions.write_check(call.request))
     if call.body.expected().length > PIECE:  # refuse before much is sent
         await call.database.read(buckets.find, call.account_id, call.bucket)
     blob, digest = await call.receive_blob()
@@ -29,6 +30,7 @@ async def put_object(call: Call) -> Answer:
     new = Object(call.request.key, digest.size, digest.md5, call.now_us, kept, (Extent(blob, digest.size),))
     gone = await call.enter(blob, objects.put, call.at, new, check)
     await call.discard(gone)
+    await check.report(call, kept.writer)
     return Answer(200, {"etag": f'"{digest.md5}"', **attributes.checksum_headers(kept)})
 
 

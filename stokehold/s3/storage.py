@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from stokehold.domain.protocol import Destination, Part
 from stokehold.domain.storage import PART_SIZE, ObjectInfo
+from stokehold.s3.attributes import WRITER
 from stokehold.s3.multipart import MAX_PARTS
 from stokehold.s3.sigv4 import Signer
 from stokehold.store import blob_uses, buckets, object_pages, uploads
 from stokehold.store.blobs import Blobs
 from stokehold.store.database import Connection, Database
-from stokehold.store.objects import Address
+from stokehold.store.objects import Address, Attributes
 from stokehold.store.uploads import Plan
 
 PAGE = 1000
@@ -62,16 +63,27 @@ class BuiltinStorage:
         return self._signed(account_id).presign("GET", path, (), self._clock(), expires_s)
 
     async def plan_upload(
-        self, account_id: int, bucket: str, key: str, path: str, size: int, expires_s: int
+        self,
+        account_id: int,
+        bucket: str,
+        key: str,
+        path: str,
+        size: int,
+        expires_s: int,
+        *,
+        writer: str = "",
     ) -> Destination:
         if size <= PART_SIZE:
+            told = ((WRITER, writer),) if writer else ()
             url = self._signed(account_id).presign(
-                "PUT", f"/{bucket}/{key}".encode(), (), self._clock(), expires_s
+                "PUT", f"/{bucket}/{key}".encode(), told, self._clock(), expires_s
             )
             return Destination(path, key, url)
         upload_id = secrets.token_hex(16)
         at = Address(account_id, bucket, key.encode())
-        await self._database.write(uploads.create, at, upload_id, Plan(), self._now_us())
+        await self._database.write(
+            uploads.create, at, upload_id, Plan(Attributes(writer=writer)), self._now_us()
+        )
         parts, complete = await asyncio.to_thread(self._presign_parts, at, upload_id, size, expires_s)
         return Destination(path, key, "", parts, complete)
 

@@ -12,7 +12,7 @@ from stokehold.domain.errors import Conflict, Invalid, StokeholdError
 from stokehold.domain.events import Submitted
 from stokehold.domain.lane import lane
 from stokehold.domain.states import TaskState
-from stokehold.store.bulk import Bulk
+from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
 from stokehold.store.schema import journal, tags, tasks
 from stokehold.store.topics import task_topic
@@ -51,6 +51,12 @@ def insert(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arriv
     there = known(conn, [event.uuid for event in events if event.uuid not in made])
     new = {uuid: Arrived(task_id) for uuid, task_id in made.items()}
     return [new.get(event.uuid) or _again(event, there.get(event.uuid)) for event in events]
+
+
+def withdraw(conn: Connection, task_ids: Sequence[int]) -> None:
+    """Take new tasks back, in the transaction that stored them."""
+    for ids in pieces(task_ids):
+        conn.execute(tasks.delete().where(tasks.c.id.in_(ids)))
 
 
 def _made(conn: Connection, events: Sequence[Submitted], at: int) -> dict[str, int]:

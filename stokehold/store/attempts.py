@@ -1,6 +1,6 @@
 """The rows of attempts: who holds which instance, under which token. Only the journal writes here."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from stokehold.domain.events import Granted
 from stokehold.domain.protocol import Ended, Phased
 from stokehold.domain.react import Attempt, Move
 from stokehold.domain.states import BEGUN, ENDS, Phase
-from stokehold.store.bulk import Bulk
+from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.prepared import Query
 from stokehold.store.schema import actions, attempts, nodes
 
@@ -21,9 +21,9 @@ _ACTIVE = attempts.c.ended_at.is_(None)
 _GIVEN = select(*_COLUMNS).where(attempts.c.id.in_(bindparam("ids", expanding=True)), _ACTIVE)
 _ONE = Query(select(*_COLUMNS).where(attempts.c.id == bindparam("id"), _ACTIVE))
 _LAST = Query(select(func.max(attempts.c.id)))
-_PIECE = 500  # ids in one statement: databases bound the number of parameters
 
-_INSERT = Bulk(attempts.insert(), [c.name for c in (*_COLUMNS, attempts.c.leased_at, attempts.c.phase_at)])
+_FILLED = (*_COLUMNS, attempts.c.leased_at, attempts.c.phase_at, attempts.c.inputs_revision)
+_INSERT = Bulk(attempts.insert(), [c.name for c in _FILLED])
 _UPDATE = Bulk(
     attempts.update()
     .where(attempts.c.id == bindparam("key"), attempts.c.phase == bindparam("was"))
@@ -63,7 +63,9 @@ class AttemptRows:
         self.conn.execute(nodes.update().where(nodes.c.id == node_id).values(lost=True))
         return [self._known.setdefault(a.id, a) for a in held_by(self.conn, node_id)]
 
-    def insert(self, event: Granted, history: Mapping[int, Mapping[str, int]]) -> list[Attempt]:
+    def insert(
+        self, event: Granted, history: Mapping[int, Mapping[str, int]], inputs_revision: int
+    ) -> list[Attempt]:
         """One attempt for each lease; `history` tells what came before for instances that were tried before."""
         made = [
             Attempt(
@@ -72,8 +74,9 @@ class AttemptRows:
             )
             for instance_id, row_id, token in event.leases
         ]  # fmt: skip
-        times = {"phase": Phase.LEASED.value, "leased_at": self.at, "phase_at": self.at}
-        _INSERT.execute(self.conn, [{**msgspec.structs.asdict(a), **times} for a in made])
+        first = {"phase": Phase.LEASED.value, "leased_at": self.at, "phase_at": self.at}
+        first["inputs_revision"] = inputs_revision
+        _INSERT.execute(self.conn, [{**msgspec.structs.asdict(a), **first} for a in made])
         return made
 
     def moved(self, attempt: Attempt, move: Move, event: object) -> None:
@@ -117,7 +120,7 @@ class AttemptRows:
         made = [a for a in found if not (a.stopping or a.preempted or a.phase in ENDS)]
         for attempt in made:
             attempt.preempted = True
-        for piece in _pieces([a.id for a in made]):
+        for piece in pieces([a.id for a in made]):
             self.conn.execute(attempts.update().where(attempts.c.id.in_(piece)).values(preempted=True))
         _PREEMPT.execute(
             self.conn,
@@ -139,7 +142,7 @@ class AttemptRows:
         kept = [row for key, row in self._changed.items() if key not in self._erased]
         if _UPDATE.execute(self.conn, kept) != len(kept):
             raise Conflict("An attempt changed while it was being decided upon.")
-        for ids in _pieces(list(self._erased)):
+        for ids in pieces(list(self._erased)):
             self.conn.execute(attempts.delete().where(attempts.c.id.in_(ids)))
 
     def _over(self, row_id: int) -> bool:
@@ -182,17 +185,13 @@ def held_by(conn: Connection, node_id: int) -> list[Attempt]:
 def _given(conn: Connection, ids: list[int]) -> list[Attempt]:
     if len(ids) == 1:
         return [_attempt(row) for row in _ONE.all(conn, id=ids[0])]
-    return [_attempt(row) for piece in _pieces(ids) for row in conn.execute(_GIVEN, {"ids": piece})]
+    return [_attempt(row) for piece in pieces(ids) for row in conn.execute(_GIVEN, {"ids": piece})]
 
 
 def _attempt(row: Any) -> Attempt:
     values = list(row)
     values[8], values[9] = Phase(values[8]), bool(values[9])
     return Attempt(*values)
-
-
-def _pieces(ids: list[int]) -> Iterator[list[int]]:
-    return (ids[start : start + _PIECE] for start in range(0, len(ids), _PIECE))
 
 
 def _began(move: Move, event: object) -> int | None:

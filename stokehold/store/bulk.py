@@ -1,13 +1,16 @@
 """Statements that write many rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Insert, Update
 
 from stokehold.store.prepared import Prepared, cursor
 
+T = TypeVar("T")
 Row = Mapping[str, Any]
+
+PIECE = 500  # values in one statement: databases bound the number of parameters
 
 
 class Bulk:
@@ -25,3 +28,8 @@ class Bulk:
         with cursor(conn, sql) as opened:
             opened.executemany(sql, given)
             return int(opened.rowcount)
+
+
+def pieces(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many of them at a time as one statement takes."""
+    return (values[start : start + PIECE] for start in range(0, len(values), PIECE))

@@ -4,9 +4,21 @@ import json
 import operator as comparing
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, cast, func, literal, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from stokehold.domain import patterns
@@ -14,6 +26,8 @@ from stokehold.domain.errors import Invalid
 from stokehold.domain.filter import Filter, Leaf, Operator, Scalar
 from stokehold.domain.moments import date, timespan
 from stokehold.store.fields import Field, Kind, field
+from stokehold.store.job_fields import job_field
+from stokehold.store.job_schema import job_tags, jobs
 from stokehold.store.schema import tags, tasks
 
 Condition = ColumnElement[bool]
@@ -28,14 +42,27 @@ _ORDERS: dict[Operator, Callable[[Any, Any], Condition]] = {
 }
 
 
-def where(conn: Connection, account_id: int, wanted: Filter, now: int) -> Condition:
-    """The condition that a task of the account is wanted. Raises Invalid naming an unknown field."""
-    return _Compiler(conn, account_id, now).condition(wanted)
+class Subject(NamedTuple):
+    """What is searched: a table, the columns of its tags, and its fields."""
+
+    table: Table
+    tag: ColumnElement[str]
+    tagged: ColumnElement[int]
+    field: Callable[[str, str], Field]
+
+
+TASKS = Subject(tasks, tags.c.tag, tags.c.task_id, field)
+JOBS = Subject(jobs, job_tags.c.tag, job_tags.c.job_id, job_field)
+
+
+def where(conn: Connection, account_id: int, wanted: Filter, now: int, subject: Subject = TASKS) -> Condition:
+    """The condition that a task, or a job, of the account is wanted. Raises Invalid naming an unknown field."""
+    return _Compiler(conn, account_id, now, subject).condition(wanted)
 
 
 class _Compiler:
-    def __init__(self, conn: Connection, account_id: int, now: int) -> None:
-        self.conn, self.account_id, self.now = conn, account_id, now
+    def __init__(self, conn: Connection, account_id: int, now: int, subject: Subject) -> None:
+        self.conn, self.account_id, self.now, self.subject = conn, account_id, now, subject
         self.dialect = conn.dialect.name
 
     def condition(self, wanted: Filter) -> Condition:
@@ -47,11 +74,11 @@ class _Compiler:
         return and_(*parts) if wanted.every else or_(*parts)
 
     def _leaf(self, leaf: Leaf) -> Condition:
-        known = field(leaf.field, leaf.path)
+        known = self.subject.field(leaf.field, leaf.path)
         if leaf.operator is Operator.LIKE:
             return self._like(leaf, known)
         if known.kind is Kind.TAGS:
-            return _tagged(leaf)
+            return _tagged(leaf, self.subject)
         if known.kind is Kind.EMPTY:
             _refuse_order(leaf)
             return literal(leaf.operator in {Operator.NOT_EQUAL, Operator.NOT_IN})
@@ -70,15 +97,18 @@ class _Compiler:
         simple = _LITERAL.fullmatch(text)
         if simple and known.kind is Kind.TEXT:
             return _begins(known.sql(self.dialect, self.now), re.sub(r"\\(.)", r"\1", simple[1]))
-        return tasks.c.id.in_(self._numbers(self._matching(known, patterns.matcher(text, leaf.field))))
+        return self.subject.table.c.id.in_(
+            self._numbers(self._matching(known, patterns.matcher(text, leaf.field)))
+        )
 
     def _matching(self, known: Field, matches: Callable[[str], bool]) -> list[int]:
+        table, tag, tagged, _ = self.subject
         if known.kind is Kind.TAGS:
-            query = select(tags.c.task_id, tags.c.tag).join(tasks, tasks.c.id == tags.c.task_id)
+            query = select(tagged, tag).join(table, table.c.id == tagged)
         else:
-            query = select(tasks.c.id, known.sql(self.dialect, self.now))
-        rows = self.conn.execute(query.where(tasks.c.account_id == self.account_id))
-        return [task_id for task_id, text in rows if text is not None and matches(text)]
+            query = select(table.c.id, known.sql(self.dialect, self.now))
+        rows = self.conn.execute(query.where(table.c.account_id == self.account_id))
+        return [row_id for row_id, text in rows if text is not None and matches(text)]
 
     def _numbers(self, ids: list[int]) -> Any:
         """A subquery of numbers: as one parameter, because a list of parameters has a limit."""
@@ -92,12 +122,11 @@ def _begins(sql: ColumnElement[Any], prefix: str) -> Condition:
     return func.substr(sql, 1, len(prefix)) == prefix if prefix else sql.is_not(None)
 
 
-def _tagged(leaf: Leaf) -> Condition:
+def _tagged(leaf: Leaf, subject: Subject) -> Condition:
     """A comparison with a list asks whether the list contains."""
     _refuse_order(leaf)
-    found = select(tags.c.tag).where(
-        tags.c.task_id == tasks.c.id, tags.c.tag.in_([_text(v) for v in leaf.values])
-    )
+    table, tag, tagged, _ = subject
+    found = select(tag).where(tagged == table.c.id, tag.in_([_text(v) for v in leaf.values]))
     holds = found.exists()
     return holds if leaf.operator in {Operator.EQUAL, Operator.IN} else ~holds
 

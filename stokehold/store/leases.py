@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from stokehold.domain.events import Granted
 from stokehold.domain.lane import Rank, fits, parse, read_inventory
 from stokehold.domain.place import Head, Waiting, leading, place
-from stokehold.domain.protocol import Lease, Stop
+from stokehold.domain.protocol import Lease, Order
 from stokehold.domain.quota import UNLIMITED, Quotas
 from stokehold.domain.ranges import Ranges
 from stokehold.store import attempts, journal, lanes, nodes
@@ -124,7 +124,7 @@ def _grant(
     return given
 
 
-def due(conn: Connection, node_id: int, after: int) -> tuple[list[Stop], bool]:
+def due(conn: Connection, node_id: int, after: int) -> tuple[list[Order], bool]:
     """The commands that a node has not seen, and whether anything waits for it: the look of a call that waits."""
     return nodes.commands(conn, node_id, after), any_waiting(conn, node_id)
 
@@ -141,6 +141,8 @@ class Target(Struct, frozen=True):
 
     account_id: int
     spec: str
+    task_id: int = 0
+    instance_id: int = 0
 
 
 def targets(conn: Connection, tokens: list[str]) -> dict[str, Target]:
@@ -148,5 +150,5 @@ def targets(conn: Connection, tokens: list[str]) -> dict[str, Target]:
     held = attempts.current(conn, tokens)
     query = select(tasks.c.id, tasks.c.account_id, tasks.c.spec)
     rows = conn.execute(query.where(tasks.c.id.in_({a.task_id for a in held.values()})))
-    by_task = {row.id: Target(row.account_id, row.spec) for row in rows}
-    return {token: by_task[a.task_id] for token, a in held.items()}
+    by_task = {row.id: (row.account_id, row.spec) for row in rows}
+    return {token: Target(*by_task[a.task_id], a.task_id, a.instance_id) for token, a in held.items()}

@@ -1,11 +1,12 @@
 """The rows of tasks as the journal keeps them: counters, ranges, state. Only the journal writes here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select
 
+from stokehold.domain.dependencies import verdict
 from stokehold.domain.errors import Failure, Faults, Forbidden, Kind, NotFound, kind_of
 from stokehold.domain.protocol import Ended
 from stokehold.domain.ranges import Ranges
@@ -13,20 +14,21 @@ from stokehold.domain.react import Attempt, Move, Retries, gave_way
 from stokehold.domain.states import FINAL, Counts, TaskState
 from stokehold.domain.tally import Tally
 from stokehold.domain.task import Spec
-from stokehold.store.bulk import Bulk
+from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
+from stokehold.store.dependencies import WORK
 from stokehold.store.prepared import Query
 from stokehold.store.schema import attempts, tasks
 from stokehold.store.topics import task_topic
 
 PURGE = "purge"  # topic: there is something to forget
-WORK = "work"  # topic: there may be something to lease
 TIMES = "times"  # topic: something falls due that did not before
 
 _spec = msgspec.json.Decoder(Spec)
 _failure = msgspec.json.Decoder(Failure)
 
 _ROW = Query(select(tasks).where(tasks.c.id == bindparam("key")))
+_ROWS = select(tasks).where(tasks.c.id.in_(bindparam("keys", expanding=True)))
 #: Every column that events change, but for those of a deletion; one statement whatever has changed.
 _KEPT = (
     "state", "previous_state", "state_at", "previous_state_at", "modified_at", "ended_at", "cancel_asked",
@@ -69,6 +71,27 @@ class Ledger:
         self.failure = _failure.decode(row.failure) if row.failure else None
         self._waits = row.queue_by is not None
         self._retries: Retries | None = None
+        self._was_over = self.over
+
+    @property
+    def over(self) -> bool:
+        """Whether every instance has ended, be the task deleted or not."""
+        return not (self.tally.counts["ready"] or self.active)
+
+    @property
+    def active(self) -> int:
+        """How many instances a runner has."""
+        counts = self.tally.counts
+        return counts["dispatched"] + counts["executing"] + counts["uploading"]
+
+    @property
+    def ends(self) -> bool:
+        """Whether its last instance ended in this batch."""
+        return self.over and not self._was_over
+
+    @property
+    def verdict(self) -> str | None:
+        return verdict(self.tally.known)
 
     @property
     def retries(self) -> Retries:
@@ -94,11 +117,12 @@ class Ledger:
     def measured(self, attempt: Attempt, ended: Ended) -> None:
         self.tally.measured(attempt, ended)
 
-    def ask_cancel(self) -> None:
+    def ask_cancel(self, failure: Failure | None = None) -> None:
         """Cancel what waits; what runs is stopped by its runner. Raises Forbidden on a finished task."""
         if TaskState(self.row.state) in FINAL or self.row.delete_asked:
             raise Forbidden(f"Invalid operation on non-running task: it is {self.row.state} already.")
         self.tally.cancel_asked = True
+        self.failure = failure or self.failure
         self._sweep()
 
     def ask_delete(self) -> None:
@@ -138,13 +162,13 @@ class Ledger:
     @property
     def forgettable(self) -> bool:
         """Whether nothing stands in the way of its purge."""
-        return self.tally.delete_asked and self.tally.active == 0
+        return self.tally.delete_asked and self.active == 0
 
     @property
     def uncapped(self) -> bool:
         """Whether instances that its own limit held back may be leased now."""
         most, row = self.row.most_running, self.row
-        return most is not None and self.tally.active < most <= row.active and self.tally.counts["ready"] > 0
+        return most is not None and self.active < most <= row.active and self.tally.counts["ready"] > 0
 
     def _sweep(self) -> None:
         """Cancel what waits."""
@@ -163,7 +187,7 @@ class Ledger:
         new = {name: row[name] for name in _KEPT}
         new |= {"modified_at": at, "cancel_asked": self.tally.cancel_asked}
         new |= {name: self.tally.counts[name] for name in Counts.__struct_fields__}
-        new["active"] = self.tally.active
+        new["active"] = self.active
         for name, more in self.tally.sums.items():
             new[name] += more
         new |= self._ranges() | self._state(at)
@@ -226,6 +250,16 @@ class Ledgers:
                 raise NotFound("No such task.")
             self._open[task_id] = Ledger(self.conn, row)
         return self._open[task_id]
+
+    def load(self, task_ids: Iterable[int]) -> None:
+        """Open many at once."""
+        for keys in pieces([key for key in task_ids if key not in self._open]):
+            for row in self.conn.execute(_ROWS, {"keys": keys}):
+                self._open[row.id] = Ledger(self.conn, row)
+
+    def ending(self) -> list[Ledger]:
+        """Those whose last instance ended in this batch."""
+        return [ledger for ledger in self._open.values() if ledger.ends]
 
     def write(self) -> None:
         ledgers = self._open.values()

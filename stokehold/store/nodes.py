@@ -1,13 +1,29 @@
 """Nodes: the machines that runners speak for."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
 
-from stokehold.domain.events import AttemptEvent, Event
+from stokehold.domain.events import AttemptEvent, AttemptNews, Event
 from stokehold.domain.lane import read_inventory
-from stokehold.domain.protocol import OUTPUT_KEPT, Inventory, Lost, Printed, Report, Returned, Stop, Sync
+from stokehold.domain.protocol import (
+    OUTPUT_KEPT,
+    Inventory,
+    Lost,
+    Order,
+    Printed,
+    Refresh,
+    Report,
+    Returned,
+    Snapshot,
+    Stop,
+    Sync,
+)
+from stokehold.domain.snapshot import Config
 from stokehold.domain.states import Phase
-from stokehold.store import attempts, journal, outputs, samples
+from stokehold.store import attempts, journal, outputs, samples, snapshots
 from stokehold.store.bulk import Bulk
 from stokehold.store.database import wake
 from stokehold.store.prepared import Query
@@ -102,7 +118,7 @@ def take_reports(
     last = max(taken, seq + len(reports) - 1)
     if fresh:
         outputs.append(conn, _pieces(conn, [r for r in fresh if isinstance(r, Printed)]), kept)
-        journal.record(conn, [r for r in fresh if isinstance(r, AttemptEvent)], at)
+        journal.record(conn, [r for r in fresh if isinstance(r, AttemptEvent | AttemptNews)], at)
         _TAKE.execute(conn, [{"key": node_id, "last": last, "at": at}])
     return last
 
@@ -126,17 +142,35 @@ def _pieces(conn: Connection, printed: list[Printed]) -> list[outputs.Piece]:
 
 
 _COMMANDS = (
-    select(actions.c.id, attempts_table.c.token, attempts_table.c.ended_at)
+    select(actions.c.id, attempts_table.c.token, attempts_table.c.ended_at, actions.c.kind, actions.c.data)
     .join(attempts_table, attempts_table.c.id == actions.c.attempt_id)
     .where(actions.c.node_id == bindparam("node"), actions.c.id > bindparam("after"))
     .order_by(actions.c.id)
 )
 
 
-def commands(conn: Connection, node_id: int, after: int) -> list[Stop]:
-    """The commands for a node that it has not seen; those of attempts that have ended are forgotten."""
-    rows = conn.execute(_COMMANDS, {"node": node_id, "after": after})
-    return [Stop(row.id, row.token) for row in rows if row.ended_at is None]
+def commands(conn: Connection, node_id: int, after: int) -> list[Order]:
+    """The commands for a node that it has not seen; those of attempts that have ended are forgotten.
+
+    A Refresh is without its inputs: who sends it looks them up.
+    """
+    rows = [row for row in conn.execute(_COMMANDS, {"node": node_id, "after": after}) if row.ended_at is None]
+    asked = {int(row.data) for row in rows if row.kind == "snapshot"}
+    configs = snapshots.configs(conn, asked) if asked else {}
+    return [_command(row, configs) for row in rows]
+
+
+def _command(row: Any, configs: Mapping[int, Config]) -> Order:
+    match row.kind:
+        case "snapshot":
+            config = configs[int(row.data)]
+            target = f"{config.bucket}/{config.bucket_prefix or ''}"
+            whitelist, blacklist = config.whitelist or "", config.blacklist or ""
+            return Snapshot(row.id, row.token, int(row.data), target, whitelist, blacklist)
+        case "refresh":
+            return Refresh(row.id, row.token, int(row.data))
+        case _:
+            return Stop(row.id, row.token)
 
 
 def forget_commands(conn: Connection, node_id: int) -> None:

@@ -43,6 +43,7 @@ class Attributes(Struct, frozen=True, omit_defaults=True):
     headers: dict[str, str] = {}
     metadata: dict[str, str] = {}
     checksum: Checksum | None = None
+    writer: str = ""  # the instance whose result it is: "<row id of its task>.<instance id>"
 
 
 class Extent(Struct, frozen=True, array_like=True):

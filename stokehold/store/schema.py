@@ -96,6 +96,11 @@ tasks = Table(
     Column("snapshot_at", Moment),  # the next periodic snapshot
     Column("snapshot_config", Text),  # of the periodic ones, as JSON
     Column("inputs_revision", Integer, nullable=False, server_default=text("0")),  # grows with each refresh
+    Column("snapshots_made", BigInteger, nullable=False, server_default=text("0")),
+    Column("snapshots_open", BigInteger, nullable=False, server_default=text("0")),  # those that go on
+    Column(
+        "result_conflicts", BigInteger, nullable=False, server_default=text("0")
+    ),  # results that replaced others
     UniqueConstraint("account_id", "shortname"),
     CheckConstraint(
         "ready + dispatched + executing + uploading + succeeded + failed + cancelled = total",
@@ -167,6 +172,7 @@ attempts = Table(
     Column("report", Text),  # domain.protocol.Ended as JSON
     Column("preempted", Boolean, nullable=False, server_default=text("false")),  # for a more urgent task
     Column("inputs_revision", Integer, nullable=False, server_default=text("0")),  # of the inputs that it has
+    Column("inputs_failure", Text),  # why it does not have newer ones
     UniqueConstraint("task_id", "instance_id", "number"),
 )
 Index(

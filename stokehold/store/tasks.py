@@ -22,11 +22,13 @@ from sqlalchemy import (
     select,
 )
 
+from stokehold.domain.job import JobState
 from stokehold.domain.protocol import Ended, Inventory, Sample
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.states import ENDS, FINAL, Phase
 from stokehold.domain.task import Spec
 from stokehold.store.database import wake
+from stokehold.store.job_schema import jobs
 from stokehold.store.sample_schema import samples
 from stokehold.store.samples import decoded
 from stokehold.store.schema import HELD, attempts, nodes, tags, tasks
@@ -73,6 +75,11 @@ class Task(Struct):
     failed_range: str
     cancelled_range: str
     failure: str | None = None  # domain.errors.Failure as JSON
+    snapshot_every_s: int = 0
+    snapshot_config: str | None = None
+    snapshots_made: int = 0
+    inputs_revision: int = 0
+    result_conflicts: int = 0
 
     @property
     def active(self) -> int:
@@ -101,6 +108,8 @@ class Attempt(Struct):
     node: Inventory
     phase_at: int = 0
     sample: Sample | None = None  # the latest, of one that runs
+    inputs_revision: int = 0
+    inputs_failure: str | None = None
 
 
 class Running(Struct):
@@ -117,6 +126,7 @@ class Usage(Struct):
     running_tasks: int = 0
     running_instances: int = 0
     running_cores: int = 0
+    jobs: int = 0
     classes: dict[str, Running] = {}  # by scheduling type
     reserved: dict[str, Running] = {}  # by the reservation of the machine
 
@@ -129,6 +139,7 @@ _BY_UUID = _MINE.where(tasks.c.uuid == bindparam("key"))
 _COLUMNS = (
     attempts.c.instance_id, attempts.c.number, attempts.c.losses, attempts.c.phase, attempts.c.leased_at,
     attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory, attempts.c.phase_at,
+    attempts.c.inputs_revision, attempts.c.inputs_failure,
 )  # fmt: skip
 _here = nodes.c.id == attempts.c.node_id
 _ATTEMPT: Select[Any] = select(*_COLUMNS, cast(null(), Text)).join(nodes, _here)
@@ -262,6 +273,9 @@ def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:
         conn.execute(tags.insert(), [{"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags)])
 
 
+_JOBS = select(func.count()).where(
+    jobs.c.account_id == bindparam("account_id"), jobs.c.state != str(JobState.DELETING)
+)
 _PHASES = ("ready", "dispatched", "executing", "uploading")
 
 
@@ -291,7 +305,8 @@ def usage(conn: Connection, account_id: int) -> Usage:
     over = tasks.c.state.in_([str(state) for state in FINAL])
     counts = select(func.count(), func.coalesce(func.sum(case((over, 0), else_=1)), 0))
     total, running_tasks = conn.execute(counts.where(owned(account_id))).one()
-    usage = Usage(total, int(running_tasks))
+    kept = conn.execute(_JOBS, {"account_id": account_id}).scalar_one()
+    usage = Usage(total, int(running_tasks), jobs=kept)
     for scheduling, inventory, count in conn.execute(_RUNNING, {"account_id": account_id}):
         node = _inventory(inventory)
         cores = count * cores_each(node)
@@ -322,10 +337,11 @@ def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[
         Attempt(
             instance, number, losses, _PHASE[phase], leased_at, started_at, ended_at,
             _report.decode(report) if report else None, _inventory(inventory), phase_at,
-            decoded(latest) if latest else None,
+            decoded(latest) if latest else None, revision, refused,
         )
         for (
-            instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory, phase_at, latest
+            instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory, phase_at,
+            revision, refused, latest,
         ) in conn.execute(query, values).all()
     ]  # fmt: skip
 

@@ -28,6 +28,14 @@ class Shelf:
         return f"{self.endpoint}/{bucket}/{key}?account={account_id}&expires={expires_s}"
 
     async def plan_upload(
-        self, account_id: int, bucket: str, key: str, path: str, size: int, expires_s: int
+        self,
+        account_id: int,
+        bucket: str,
+        key: str,
+        path: str,
+        size: int,
+        expires_s: int,
+        *,
+        writer: str = "",
     ) -> Destination:
         return Destination(path, key, self.presign_get(account_id, bucket, key, expires_s))

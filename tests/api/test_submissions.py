@@ -136,12 +136,10 @@ def test_malformed_json_says_where_it_breaks(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("dependencies", {"dependsOn": ["6f9619ff-8b86-d011-b42d-00c04fc964ff"]}),
         ("secretsAccessRights", {"bySecret": [{"key": "a"}]}),
         ("forcedConstants", [{"constantName": "A"}]),
         ("forcedNetworkRules", [{"inbound": True, "proto": "tcp"}]),
         ("privileges", {"exportApiAndStorageCredentialsInEnvironment": True}),
-        ("jobUuid", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
     ],
 )
 def test_what_is_not_built_is_refused_and_never_passed_over(

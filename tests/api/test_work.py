@@ -118,7 +118,15 @@ class Shut(Shelf):
         self.error = error
 
     async def plan_upload(
-        self, account_id: int, bucket: str, key: str, path: str, size: int, expires_s: int
+        self,
+        account_id: int,
+        bucket: str,
+        key: str,
+        path: str,
+        size: int,
+        expires_s: int,
+        *,
+        writer: str = "",
     ) -> Destination:
         raise self.error
 

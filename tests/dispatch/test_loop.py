@@ -6,10 +6,13 @@ from collections.abc import Callable
 import pytest
 
 from stokehold.dispatch import loop
-from stokehold.dispatch.loop import forget_deleted, insist, watch_nodes
+from stokehold.dispatch.loop import forget_deleted, insist, take_snapshots, watch_nodes
 from stokehold.domain.events import DeleteAsked
 from stokehold.domain.presence import SILENCE_US, Presence
-from stokehold.store import nodes, tasks
+from stokehold.domain.protocol import Phased
+from stokehold.domain.snapshot import Config
+from stokehold.domain.states import Phase
+from stokehold.store import nodes, snapshots, tasks
 from stokehold.store.database import Database
 from tests.store.kitchen import Kitchen
 from tests.waiting import eventually
@@ -130,3 +133,23 @@ def test_background_work_can_be_cancelled() -> None:
             await insisting
 
     asyncio.run(story(lambda: asyncio.get_running_loop().create_future()))
+
+
+def test_periodic_snapshots_are_taken_as_the_clock_goes_on(kitchen: Kitchen) -> None:
+    async def story() -> None:
+        task = kitchen.task(result_bucket="out")
+        [lease] = kitchen.lease(1)
+        kitchen.record(Phased(lease.token, Phase.EXECUTION, kitchen.now))
+        clock, database = Clock(kitchen.now), kitchen.database
+        taking = asyncio.create_task(take_snapshots(database, clock))
+        await asyncio.sleep(0)
+        first = clock.now + 20_000
+        await database.write(snapshots.schedule, task.id, 10, Config(), first)
+        await eventually(lambda: database.read_now(snapshots.newest, task.id))
+        assert (database.read_now(snapshots.next_due) or 0) > first
+        clock.now = kitchen.now - 3600_000_000  # it is put back: the next beat is no hour away
+        await database.write(snapshots.schedule, task.id, 10, Config(), first)
+        await eventually(lambda: (database.read_now(snapshots.next_due) or first) < kitchen.now)
+        taking.cancel()
+
+    asyncio.run(story())

@@ -15,9 +15,13 @@ from stokehold.domain.protocol import (
     Phased,
     Printed,
     Produced,
+    Refresh,
+    Refreshed,
     Refused,
     Report,
     Returned,
+    Saved,
+    Snapshot,
     Stop,
     Sync,
     Upload,
@@ -29,14 +33,20 @@ REPORTS: list[Report] = [
     Phased("1.a", Phase.EXECUTION, 5),
     Printed("1.a", 1, 0, b"\x00\xff\n"),
     Produced("1.a", [("out/é.txt", 3)]),
+    Produced("1.a", [("out/é.txt", 3)], snapshot=7, piece=2),
+    Saved("1.a", 7, 9, size=3, sent=3, files=1, left=1, keys=["p/out"], over=True, reason="r"),
+    Refreshed("1.a", 2, 9, "r"),
     Ended("1.a", 9, exit_code=1, failure=Failure("STK1001", "m", "d"), results=["p/out"]),
     Returned("2.b"),
     Lost("3.c", "gone"),
 ]
 COMMANDS: list[Command] = [
     Stop(4, "1.a"),
+    Snapshot(5, "1.a", 7, "out/p/", "w", "b"),
+    Refresh(6, "1.a", 2, [Input("a", "e", 1, "1/b", "k", "u")], "r"),
     Upload("1.a", [Destination("out", "p/out", "http://s/1", [Part("http://s/2", 0, 8)], "http://s/3")]),
     Refused("1.a", "too late"),
+    Refused("1.a", "too late", snapshot=7, piece=2),
 ]
 
 

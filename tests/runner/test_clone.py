@@ -1,11 +1,14 @@
 import os
 import stat
+import threading
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from stokehold.runner import clone as module
-from stokehold.runner.clone import clone
+from stokehold.runner.clone import capture, clone
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -70,3 +73,64 @@ def test_a_clone_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         clone(tmp_path / "missing", tmp_path / "copy")
     assert list(tmp_path.iterdir()) == []
+
+
+def captured(source: Path, target: Path) -> bool:
+    with source.open("rb") as origin, target.open("w+b") as copy:
+        return capture(origin.fileno(), copy.fileno())
+
+
+@pytest.mark.parametrize("size", [0, 1, 3_000_000])
+def test_a_file_that_holds_still_is_captured_whole(tmp_path: Path, size: int) -> None:
+    (tmp_path / "a").write_bytes(os.urandom(size))
+    assert captured(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b").read_bytes() == (tmp_path / "a").read_bytes()
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_a_file_that_grows_all_the_time_is_captured_as_it_was_at_one_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shares: bool
+) -> None:
+    if not shares:
+        monkeypatch.setattr(module, "_share", lambda *_: False)
+    log, stop = tmp_path / "log", threading.Event()
+    log.touch()
+
+    def write() -> None:
+        with log.open("ab", buffering=0) as file:
+            for number in count():
+                file.write(b"%08d\n" % number)
+                if stop.is_set():
+                    return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        wait_until(lambda: log.stat().st_size > 10_000)
+        taken = sum(captured(log, tmp_path / "copy") for _ in range(20))
+    finally:
+        stop.set()
+        writer.join()
+    assert taken
+    assert captured(log, tmp_path / "copy")
+    lines = (tmp_path / "copy").read_bytes().split(b"\n")
+    assert lines == [*(b"%08d" % number for number in range(len(lines) - 1)), b""]
+
+
+def test_a_file_that_is_written_over_while_it_is_read_is_no_mixture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the copy and the look at it, it changes each time: it would not hold still."""
+    monkeypatch.setattr(module, "_share", lambda *_: False)
+    monkeypatch.setattr(module, "_PAUSE_S", 0.0)
+    page = tmp_path / "page"
+    page.write_bytes(b"a" * 1000)
+    real = module._catch_up
+
+    def then_write(origin: int, target: int) -> int | None:
+        size = real(origin, target)
+        page.write_bytes(b"b" * 1000 if page.read_bytes()[:1] == b"a" else b"a" * 1000)
+        return size
+
+    monkeypatch.setattr(module, "_catch_up", then_write)
+    assert not captured(page, tmp_path / "copy")

@@ -12,7 +12,19 @@ import msgspec
 import pytest
 
 from stokehold.domain.errors import Failure, Faults
-from stokehold.domain.protocol import Ended, Input, Lease, Lost, Phased, Printed, Produced, Report, Work
+from stokehold.domain.protocol import (
+    Ended,
+    Input,
+    Lease,
+    Lost,
+    Phased,
+    Printed,
+    Produced,
+    Refused,
+    Report,
+    Upload,
+    Work,
+)
 from stokehold.domain.states import Phase
 from stokehold.runner.cache import Cache
 from stokehold.runner.inputs import Manifest
@@ -178,7 +190,7 @@ def test_what_was_made_before_the_stop_is_stored_where_it_is_wanted(tmp_path: Pa
             await eventually(lambda: any(isinstance(r, Produced) for r in at.reports))
             assert [r.files for r in at.reports if isinstance(r, Produced)] == [[("f", 5)]]
             instance.stop()
-            instance.planned([])
+            instance.planned(Upload(instance.token, []))
             await asyncio.wait_for(running, 10)
             assert at.end().stopped
 
@@ -197,7 +209,7 @@ def test_a_stop_does_not_cut_off_an_upload_that_is_wanted_anyway(tmp_path: Path)
                 )
                 instance.stop()
                 if wanted:
-                    instance.planned([])
+                    instance.planned(Upload(instance.token, []))
                 await asyncio.wait_for(running, 10)
             ends = {r.token: (r.stopped, r.exit_code) for r in at.reports if isinstance(r, Ended)}
             assert ends == {"1.x": (True, 0), "0.x": (True, 0)}
@@ -279,7 +291,7 @@ def test_a_refused_upload_ends_the_instance_with_the_reason(tmp_path: Path) -> N
             instance = at.instance("echo x >f", results=True)
             running = instance.begin()
             await eventually(lambda: any(isinstance(r, Produced) for r in at.reports))
-            instance.refused("there is no such account")
+            instance.refused(Refused(instance.token, "there is no such account"))
             await running
             failure = at.end().failure
             assert failure is not None
@@ -304,7 +316,7 @@ def test_a_resumed_instance_still_knows_its_inputs(tmp_path: Path) -> None:
             instance.exited(Exited(instance.token, 20, 10, code=0))
             await eventually(lambda: any(isinstance(r, Produced) for r in at.reports))
             assert [r.files for r in at.reports if isinstance(r, Produced)] == [[("made", 1)]]
-            instance.planned([])
+            instance.planned(Upload(instance.token, []))
             await running
             ended = at.end()
             assert (ended.download_us, ended.environment_us, ended.execution_us) == (7, 8, 10)

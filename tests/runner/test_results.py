@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from stokehold.domain.errors import Invalid
+from stokehold.domain.errors import Faults, Invalid
 from stokehold.runner.clone import clone
 from stokehold.runner.inputs import Manifest, Placed
-from stokehold.runner.results import changed
+from stokehold.runner.results import BadFilter, changed, filters
 
 
 @pytest.fixture
@@ -149,3 +149,12 @@ def test_no_descriptor_is_left_open(job: Path) -> None:
     before = sorted(os.listdir("/proc/self/fd"))
     changed(job, Manifest())
     assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+def test_constants_are_filled_into_filters_and_what_they_break_is_named() -> None:
+    assert filters("results", "^${A}", "", {"A": "x"}) == ("^x", "")
+    for whitelist, blacklist, name in (("${A}", "", "whitelist"), ("", "${A}", "blacklist")):
+        with pytest.raises(BadFilter) as caught:
+            filters("results", whitelist, blacklist, {"A": "("})
+        assert caught.value.failure.code == Faults.BAD_FILTER.code
+        assert caught.value.message.startswith(f"The {name} of the results cannot be used")

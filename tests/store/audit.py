@@ -6,12 +6,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
+from stokehold.domain.dependencies import Standing, standing, verdict
 from stokehold.domain.errors import Kind, kind_of
 from stokehold.domain.protocol import Ended
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.react import MOST_LOSSES
 from stokehold.domain.states import COUNTER, ENDS, FINAL, Counts, Phase, TaskState, fold
 from stokehold.domain.task import Spec
+from stokehold.store.job_schema import dependencies, jobs
 from stokehold.store.schema import actions, attempts, journal, tasks
 
 ENDED_RANGES = {"succeeded": Phase.SUCCEEDED, "failed": Phase.FAILED, "cancelled": Phase.CANCELLED}
@@ -21,6 +23,35 @@ def audit(conn: Connection) -> None:
     """Fail unless every task in the database keeps every invariant."""
     for task in conn.execute(select(tasks)):
         _Audit(conn, task).run()
+    _audit_jobs(conn)
+    _audit_dependencies(conn)
+
+
+def _audit_jobs(conn: Connection) -> None:
+    """A job counts the tasks that have not ended, and is completed once it is terminating and there is none."""
+    going = Counter[int]()
+    for task in conn.execute(select(tasks).where(tasks.c.job_id.is_not(None))):
+        going[task.job_id] += bool(task.ready + task.dispatched + task.executing + task.uploading)
+    for job in conn.execute(select(jobs)):
+        assert job.unfinished == going[job.id]
+        assert job.state != "Completed" or not job.unfinished
+        assert job.state != "Terminating" or job.unfinished
+
+
+def _audit_dependencies(conn: Connection) -> None:
+    """A dependency knows the end of its upstream as soon as there is one, and an unmet one ends its task."""
+    rows = {row.id: row for row in conn.execute(select(tasks))}
+    waits = Counter[int]()
+    for edge in conn.execute(select(dependencies)):
+        upstream, task = rows.get(edge.upstream_id), rows[edge.task_id]
+        if upstream is not None and upstream.uuid == edge.upstream_uuid:
+            counts = Counts(**{name: getattr(upstream, name) for name in Counts.__struct_fields__})
+            assert edge.ended_as == verdict(counts)
+        waits[edge.task_id] += edge.ended_as is None
+        if standing(tuple(filter(None, edge.ends.split(","))), edge.ended_as) is Standing.UNMET:
+            assert task.ready == 0
+    assert all(task.waits_for == waits[task.id] for task in rows.values())
+    assert not [task for task in rows.values() if task.waits_for and task.started_range]
 
 
 class _Audit:

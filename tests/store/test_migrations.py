@@ -9,9 +9,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from stokehold.store import migrations, sample_schema, storage_schema  # noqa: F401
+from stokehold.store import migrations
 from stokehold.store.database import Database
-from stokehold.store.schema import metadata
+
+metadata = migrations.whole()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

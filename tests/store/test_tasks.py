@@ -125,5 +125,5 @@ def test_usage_counts_the_account_alone(kitchen: Kitchen) -> None:
     leased = kitchen.lease(2)
     kitchen.record(Phased(leased[0].token, Phase.EXECUTION, kitchen.now))
     assert kitchen.database.read_now(tasks.usage, kitchen.account) == tasks.Usage(
-        2, 1, 1, 4, {"flex": tasks.Running(1, 4)}
+        2, 1, 1, 4, classes={"flex": tasks.Running(1, 4)}
     )

@@ -2,8 +2,7 @@
 
 from alembic import context
 
-from stokehold.store import sample_schema, storage_schema  # noqa: F401  # their tables are part of the metadata
-from stokehold.store.schema import metadata
+from stokehold.store import migrations
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.configure(connection=context.config.attributes["connection"], target_metadata=migrations.whole())
 context.run_migrations()

@@ -1,0 +1,78 @@
+"""Lists of jobs: whole, by tag, by filter, page by page (api.md 1.9 to 1.11)."""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import fields
+from starlette.responses import Response
+
+from stokehold.api import wire
+from stokehold.api.answers import Page
+from stokehold.api.call import Call, answer
+from stokehold.api.job_answers import Job, render
+from stokehold.api.lists import MOST_LISTED, Listing, PageRequest, SearchRequest, chosen, sealed, understood
+from stokehold.domain import filter as filters_of
+from stokehold.domain.errors import Invalid
+from stokehold.domain.filter import Filter
+from stokehold.store import filters, jobs
+from stokehold.store.database import Connection
+from stokehold.store.filters import JOBS
+
+ORDERED_BY = ("creationdate", "name", "state")
+_NAMES = {field.encode_name.lower(): field.encode_name for field in fields(Job)}
+
+
+async def with_tags(call: Call) -> Response:
+    """The jobs, or those with the given tags, the newest first."""
+    return answer(await call.services.database.read(_tagged, call))
+
+
+async def search(call: Call) -> Response:
+    """The jobs that match a filter, the newest first; `select` names the fields to answer."""
+    wanted = wire.read(SearchRequest, await call.json() or {})
+    names = chosen(wanted.select, _NAMES, "jobs")
+    found = await call.services.database.read(_found, call, wanted, call.services.clock())
+    if not names:
+        return answer(found)
+    drawn = (msgspec.to_builtins(job) for job in found)
+    return answer([{key: value for key, value in job.items() if key in names} for job in drawn])
+
+
+async def page(call: Call) -> Response:
+    """A page of the jobs that match a filter."""
+    listing = understood(wire.read(PageRequest, await call.json() or {}), call.services.clock())
+    if listing.order.by not in ORDERED_BY:
+        raise Invalid("orderBy", "must be one of creationDate, name, state")
+    return answer(await call.services.database.read(_page, call, listing))
+
+
+def _tagged(conn: Connection, call: Call) -> list[Job]:
+    where = jobs.owned(call.account.id) & jobs.tagged(call.query("tag"))
+    return [render(row) for row in jobs.page(conn, where, MOST_LISTED)]
+
+
+def _found(conn: Connection, call: Call, wanted: SearchRequest, now: int) -> list[Job]:
+    where = _where(conn, call, filters_of.parse(wanted.filter), now)
+    limit = wanted.maximum_results or 0
+    rows = jobs.page(conn, where, min(limit, MOST_LISTED) if limit > 0 else MOST_LISTED)
+    return [render(row) for row in rows]
+
+
+def _page(conn: Connection, call: Call, asked: Listing) -> Page[Job]:
+    where = _where(conn, call, asked.filter, asked.now)
+    here = where & asked.order.after(conn, asked.place, JOBS.table) if asked.place else where
+    rows = jobs.page(conn, here, asked.size + 1, asked.order.sql(conn, JOBS.table))
+    more, rows = len(rows) > asked.size, rows[: asked.size]
+    return Page(
+        data=[render(row) for row in rows],
+        count=len(rows),
+        total=jobs.count(conn, where),
+        is_truncated=more,
+        next_token=sealed(asked.order, asked.order.place(rows[-1])) if more else UNSET,
+        token=asked.token or UNSET,
+    )
+
+
+def _where(conn: Connection, call: Call, wanted: Filter, now: int) -> Any:
+    return jobs.owned(call.account.id) & filters.where(conn, call.account.id, wanted, now, JOBS)
