@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 UI_READY := $(if $(wildcard ui/package.json),ui/node_modules/ready)
-BENCHES := instances latency large_task idle transfer s3
+BENCHES := cli instances latency large_task submit listing idle transfer s3
 SCRIPTS := $(filter-out scripts/__init__.py,$(wildcard scripts/*.py))
 LINTED := stokehold tests scripts examples bench
 
@@ -33,7 +33,7 @@ check: setup ## lint, formatting, types, and the import contract
 	$(BIN)/lint-imports --no-cache
 
 docs: setup ## write again the pages that are generated from the code
-	@for page in diagrams settings messages capabilities errors; do $(BIN)/python -m scripts.$$page; done
+	@for page in diagrams settings messages capabilities errors twin commands; do $(BIN)/python -m scripts.$$page; done
 
 bench: setup .venv-bench/ready ## run the benchmarks beside their peers (ONLY=latency runs one, ARGS=--quick shortly)
 	@set -e; for name in $(or $(ONLY),$(BENCHES)); do \

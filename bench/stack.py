@@ -102,9 +102,17 @@ class Stack:
 
 @contextlib.contextmanager
 def stack(
-    *, runtime: str = "process", sandbox: str = "none", slots: int = 0, runner: bool = True
+    *,
+    runtime: str = "process",
+    sandbox: str = "none",
+    slots: int = 0,
+    runner: bool = True,
+    database: str = "",
 ) -> Iterator[Stack]:
-    """A server, and a runner unless told otherwise, of their own, ready for work, for as long as the block lasts."""
+    """A server, and a runner unless told otherwise, of their own, ready for work, for as long as the block lasts.
+
+    `database` is its URL; without it, SQLite in the folder.
+    """
     with tempfile.TemporaryDirectory(prefix="stoke-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         settings = {
@@ -114,6 +122,7 @@ def stack(
             "ENABLED": str(runner).lower(),
         }
         env = {**os.environ, **{f"STOKE_RUNNER_{key}": value for key, value in settings.items()}}
+        env["STOKE_SERVER_DATABASE"] = database
         with (folder / "bench.log").open("wb") as log:
             server = subprocess.Popen(
                 [STOKE, "serve", "--data", folder, "--port", "0", "--s3-port", "0"],

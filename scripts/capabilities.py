@@ -1,8 +1,9 @@
-"""Write docs/reference/capabilities.md: what is built by hand, what is not and every operation from the API."""
+"""Write docs/reference/capabilities.md: the checklist, what is built by hand, and from the API itself the rest."""
 
 from pathlib import Path
 from typing import NamedTuple
 
+from scripts import checklist
 from stokehold.api.operations import OPERATIONS
 from stokehold.api.unbuilt import CAPABILITIES, FIELDS, Capability
 
@@ -33,7 +34,7 @@ TASKS = [
     Built("every instance with its attempts", "`GET /tasks/{id}/instances`", "api/test_roster.py"),
     Built("output and events live", "`GET /tasks/{id}/stdout/stream`, `/tasks/{id}/events`, `/events`", "api/test_live.py"),
     Built("lists, summaries, pages, search with filters", "`GET /tasks`, `POST /tasks/paginate`, … · SDK `tasks_page()`", "api"),
-    Built("name, shortname, tags, labels; change of tags and constants", "fields, `PUT /tasks/{id}` · SDK `task.tags`, `commit()`", "api"),
+    Built("name, shortname; change of constants", "fields, `PUT /tasks/{id}` · SDK `task.constants`, `commit()`", "api"),
     Built("abort, delete", "`POST /tasks/{id}/abort`, `DELETE /tasks/{id}` · SDK `task.abort()`, `delete()`", "api"),
     Built("Flex, OnDemand and Reserved; preemption; fair shares", "`schedulingType`, `targetedReservationName` · SDK `task.scheduling_type`", "system/test_scheduling.py"),
     Built("hardware constraints and their catalogue", "`hardwareConstraints`, `GET /hardware-constraints` · SDK `task.hardware_constraints`, `all_hardware_constraints()`", "domain/test_hardware.py"),
@@ -51,7 +52,10 @@ TASKS = [
     Built("snapshots of running tasks, on demand and periodic, with filters, bucket and prefix", "`/tasks/{id}/snapshot`, [snapshots.md](snapshots.md) · SDK `task.instant()`, `wait_snapshot()`, `snapshot()`", "system/test_snapshots.py"),
     Built("inputs refreshed in running instances, with their arrival", "`PATCH /tasks/{id}`, `inputsRevision` · SDK `task.update_resources()`", "system/test_snapshots.py"),
     Built("results of one instance that replaced those of another", "`resultConflicts`", "system/test_snapshots.py"),
-    Built("secret constants (`QARNOT_SECRET__…`), never shown again", "`constants`", "api"),
+    Built("secret constants (`QARNOT_SECRET_…`), sealed and never shown again", "`constants` · SDK `task.constants`; [how](../constants-and-secrets.md)", "system/test_secrets.py"),
+    Built("credentials of the account for the program, while it runs", "`privileges` · SDK `task.allow_credentials_to_be_exported_to_task_environment()`; [how](../constants-and-secrets.md)", "system/test_passes.py"),
+    Built("forced constants, for who runs the server", "`forcedConstants` · SDK `task.forced_constants`", "api/test_secrecy.py"),
+    Built("labels and tags: filters, lists by tag, change of tags", "`labels`, `tags`, `?tag=`, `PUT /tasks/{id}` · SDK `task.tags`, `tasks(tags=…)`", "system/test_tags.py"),
 ]  # fmt: skip
 
 JOBS = [
@@ -72,7 +76,7 @@ STORAGE = [
 OPERATION = [
     Built("SQLite or PostgreSQL", "`stoke serve --database`", "store"),
     Built("settings from a file, variables and options", "[configuration.md](configuration.md)", "test_config.py"),
-    Built("logs without secrets, numbers for Prometheus", "standard error, `GET /metrics`", "test_observe.py"),
+    Built("logs without secrets, numbers for Prometheus", "standard error, `GET /metrics`", "observe"),
     Built("a runner by itself", "`stoke runner --server URL --data DIR`", "runner"),
 ]  # fmt: skip
 
@@ -81,8 +85,7 @@ HEAD = """# Capabilities
 *This page is written by `make docs`: what is built from `scripts/capabilities.py`, the rest from the API itself.*
 
 What a user of the vendor's platform can ask for, and which of it is here. "SDK" is the public `qarnot` Python
-package, "S3" is any S3 client. The command line has `stoke serve` and `stoke runner` only, and there is no web
-interface yet.
+package, "S3" is any S3 client. The command line is told in [cli.md](../cli.md), our own SDK in [sdk.md](../sdk.md).
 
 """
 
@@ -100,7 +103,7 @@ def render() -> str:
     """The whole page."""
     tables = ((TASKS, "Tasks"), (JOBS, "Jobs"), (STORAGE, "Storage"), (OPERATION, "Operation"))
     built = "".join(_built(title, rows) for rows, title in tables)
-    return HEAD + built + _unbuilt() + WITHOUT_EFFECT + _operations()
+    return HEAD + checklist.render() + built + _unbuilt() + WITHOUT_EFFECT + _operations()
 
 
 def _built(title: str, rows: list[Built]) -> str:

@@ -37,7 +37,8 @@ microseconds.
   guesses.
 * **Commands are idempotent** and repeated until the runner's `action` says that they arrived.
 * **A runner has no credentials** of the storage or the database: it is given presigned URLs for the
-  inputs and outputs of its instances.
+  inputs and outputs of its instances. What a task wants to be known to its programs alone, secret constants
+  and the passes of a privileged task (`exports`), a runner keeps in memory and writes to no disk.
 
 """
 

@@ -14,10 +14,10 @@ from typing import Any
 import structlog
 import uvicorn
 
-from stokehold import __version__, observe
+from stokehold import __version__
 from stokehold.api import app as api
 from stokehold.api.services import UNLIMITED, Limits, Services
-from stokehold.api.sync import SyncDesk
+from stokehold.api.sync import Settings, SyncDesk
 from stokehold.config import Config
 from stokehold.dispatch.job_times import watch_jobs
 from stokehold.dispatch.loop import forget_deleted, insist, take_snapshots, watch_nodes
@@ -27,6 +27,7 @@ from stokehold.domain.errors import Invalid
 from stokehold.domain.hardware import configured
 from stokehold.domain.presence import Presence
 from stokehold.engines.local import LocalEngine
+from stokehold.observe import metrics
 from stokehold.s3.app import S3App
 from stokehold.s3.auth import Credential
 from stokehold.s3.storage import BuiltinStorage
@@ -54,9 +55,10 @@ class Stokehold:
         self.folder = Folder(config.server.folder)
         self.folder.lock()
         vault = Vault(self.folder.master_key())
-        self.database = Database(config.server.database_url, observe.committed)
+        self.database = Database(config.server.database_url, metrics.committed)
         self.database.write_now(_ensure_admin, vault, self.folder.token("admin.token"))
-        self._keyring = Keyring(self.database, vault)
+        self._vault = vault
+        self._keyring = Keyring(self.database, vault, now_us)
         ports = {"server.port": config.server.port, "server.s3_port": config.server.s3_port}
         self._sockets = [_bind(key, config.server.host, port) for key, port in ports.items()]
         self.api_url, self.s3_url = (f"http://{_named(s)}" for s in self._sockets)
@@ -68,9 +70,8 @@ class Stokehold:
         self._quotas = config.limits.quotas()
         self._machines = [configured(text) for text in config.hardware.machines]
         kept = int(config.server.output_mb * 1024 * 1024)
-        self._desk = SyncDesk(
-            self.database, self._storage, self._presence, token, now_us, output_kept=kept, quotas=self._quotas
-        )
+        settings = Settings(kept, self._quotas, vault)
+        self._desk = SyncDesk(self.database, self._storage, self._presence, token, now_us, settings)
         self._stopping = asyncio.Event()
         self._closing = asyncio.Event()
 
@@ -124,10 +125,11 @@ class Stokehold:
             clock=now_us,
             facts=self._facts,
             metrics=self._metrics,
-            answered=partial(observe.answered, "api"),
+            answered=partial(metrics.answered, "api"),
             quotas=self._quotas,
             machines=self._machines,
             closing=self._closing,
+            vault=self._vault,
             limits=Limits(tasks=self.config.limits.tasks or UNLIMITED),
         )
         return api.build(services, self._desk.routes())
@@ -142,9 +144,9 @@ class Stokehold:
     def _metrics(self) -> bytes:
         """What /metrics tells. The gauges are counted when they are asked for."""
         for phase, count in self.database.read_now(tasks.phases).items():
-            observe.PHASES.labels(phase).set(count)
-        observe.NODES.set(len(self.database.read_now(nodes.present)))
-        return observe.render()
+            metrics.PHASES.labels(phase).set(count)
+        metrics.NODES.set(len(self.database.read_now(nodes.present)))
+        return metrics.render()
 
     def _facts(self) -> dict[str, object]:
         """What /health tells."""
@@ -178,7 +180,7 @@ def now_us() -> int:
 
 def _ensure_admin(conn: Any, vault: Vault, token: str) -> None:
     if accounts.by_email(conn, ADMIN) is None:
-        accounts.create(conn, vault, ADMIN, token, now_us())
+        accounts.create(conn, vault, ADMIN, token, now_us(), operator=True)
 
 
 def _options(app: Callable[..., Awaitable[None]]) -> uvicorn.Config:

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,8 +63,11 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Start a server on a Unix socket of its own; nothing listens on the network."""
+def server(*, durable: bool = False) -> Iterator[Server]:
+    """Start a server on a Unix socket of its own; nothing listens on the network.
+
+    What it has committed need not outlive a failure of the machine, unless it is to be `durable`.
+    """
     initdb, postgres = require("initdb"), require("postgres")
     folder = Path(tempfile.mkdtemp(prefix="stoke-pg-"))
     user = _user()
@@ -74,17 +77,17 @@ def server() -> Iterator[Server]:
             [initdb, "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
             user=user, check=True, stdout=subprocess.DEVNULL, cwd="/",
         )  # fmt: skip
-        with _running(postgres, folder, user):
+        with _running(postgres, folder, user, () if durable else ("-F",)):
             yield Server(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _running(postgres: Path, folder: Path, user: str) -> Iterator[None]:
+def _running(postgres: Path, folder: Path, user: str, more: Sequence[str]) -> Iterator[None]:
     log = (folder / "log").open("wb")
     process = subprocess.Popen(
-        [postgres, "-D", folder / "data", "-k", folder, "-h", "", "-F", "-c", "max_connections=200"],
+        [postgres, "-D", folder / "data", "-k", folder, "-h", "", "-c", "max_connections=200", *more],
         user=user, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/",
     )  # fmt: skip
     try:

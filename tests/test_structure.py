@@ -24,6 +24,7 @@ UNTESTED = {
     "store/snapshot_schema.py": "only tables; the tests of snapshots and conflicts use them",
     "store/job_schema.py": "only tables; the tests of every query use them",
     "store/schema.py": "only tables; the tests of every query use them",
+    "store/secret_schema.py": "only tables; the tests of every query use them",
     "store/storage_schema.py": "only tables; the tests of every query use them",
 }
 

@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType, field
 from stokehold.api.progress import Answer, CompletedInstance, Error, Status, Text
 from stokehold.domain.task import (
     AdvancedBucket,
+    ForcedConstant,
     HardwareConstraint,
     KeyValue,
     Privileges,
@@ -118,7 +119,7 @@ class Task(TaskSummary, kw_only=True):
     snapshot_interval: int
     inputs_revision: int  # grows with each refresh; instances tell in theirs what has arrived
     constants: list[KeyValue]
-    forced_constants: tuple[str, ...] = ()
+    forced_constants: list[ForcedConstant]
     constraints: tuple[KeyValue, ...] = ()
     hardware_constraints: list[HardwareConstraint]
     forced_network_rules: tuple[str, ...] = ()

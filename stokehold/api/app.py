@@ -23,7 +23,7 @@ def build(services: Services, extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp
 class _App:
     def __init__(self, services: Services, router: Router) -> None:
         self._services, self._router = services, router
-        self._gate = Gate(services.database, services.clock)
+        self._gate = Gate(services.database, services.clock, services.vault)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -10,6 +10,7 @@ from stokehold.domain.events import Submitted, Upstream
 from stokehold.domain.hardware import stored
 from stokehold.domain.moments import SECOND, timespan
 from stokehold.domain.task import Spec
+from stokehold.store.secrets import Sealed
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class Draft:
     refusal: StokeholdError | None = None
     job_id: int | None = None
     upstreams: tuple[Upstream, ...] = ()  # tasks to wait for
+    secrets: Sealed = ()  # what was taken out of the submission
     request: str = ""  # a digest of what was asked for, when the client may ask again
 
     def event(self, at: int) -> Submitted:
@@ -45,6 +47,7 @@ class Draft:
             queue_by=at + limit * SECOND if (limit := spec.max_time_queue_seconds) else None,
             completion_ttl_us=timespan(spec.completion_time_to_live or "0:0:0", "completionTimeToLive"),
             evictable=spec.auto_delete_on_completion,
+            secrets=self.secrets,
             request=self.request,
         )
 

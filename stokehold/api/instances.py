@@ -56,16 +56,11 @@ def folder(spec: Spec, storage: str) -> str:
     return f"s3://{urlsplit(storage).netloc}/{spec.result_bucket}/"
 
 
-def ghz(attempt: tasks.Attempt) -> float:
-    """How fast the cores of an attempt were: measured, or else what its node is made for."""
-    told = attempt.report.average_ghz if attempt.report else attempt.sample.ghz if attempt.sample else 0.0
-    return told or attempt.node.max_ghz
-
-
-def clock_ratio(attempt: tasks.Attempt) -> float:
-    """How fast the cores were, as a part of what their node is made for."""
+def speed(attempt: tasks.Attempt) -> tuple[float, float]:
+    """How fast the cores of an attempt were, in GHz and as a part of what they are made for."""
     most = attempt.node.max_ghz
-    return round(min(1.0, ghz(attempt) / most), 3) if most else 1.0
+    told = attempt.report.average_ghz if attempt.report else attempt.sample.ghz if attempt.sample else 0.0
+    return (told, round(min(1.0, told / most), 3) if most else 1.0) if told else (most, 1.0)
 
 
 def ended(attempt: tasks.Attempt, folder: str, *, was_cancelled: bool) -> CompletedInstance:
@@ -73,16 +68,17 @@ def ended(attempt: tasks.Attempt, folder: str, *, was_cancelled: bool) -> Comple
     report, node = attempt.report or _NOTHING, attempt.node
     failure = None if was_cancelled else reason(attempt)
     spent = seconds(report.execution_us)
+    ghz, clock_ratio = speed(attempt)
     return CompletedInstance(
         instance_id=attempt.instance_id,
         state=_STATES[Phase.CANCELLED if was_cancelled else attempt.phase],
         results=[folder + key for key in report.results[:RESULTS_SHOWN]],
         wall_time_sec=seconds((attempt.ended_at or attempt.leased_at) - attempt.leased_at),
         exec_time_sec=spent,
-        exec_time_sec_ghz=round(spent * ghz(attempt), 6),
+        exec_time_sec_ghz=round(spent * ghz, 6),
         peak_memory_mb=report.peak_memory_mb,
-        average_ghz=ghz(attempt),
-        clock_ratio=clock_ratio(attempt),
+        average_ghz=ghz,
+        clock_ratio=clock_ratio,
         specification_key=specification(node),
         cpu_model=node.cpu_model,
         core_count=cores_each(node),
@@ -95,11 +91,12 @@ def running(attempt: tasks.Attempt, now: int) -> RunningInstance:
     """What is known of an instance while a node works on it."""
     node, sample = attempt.node, attempt.sample or _UNMEASURED
     spent, cores, memory_mb = seconds(execution(attempt, now)), cores_each(node), memory_each(node)
+    ghz, clock_ratio = speed(attempt)
     return RunningInstance(
         phase=str(attempt.phase),
         instance_id=attempt.instance_id,
         max_frequency_ghz=node.max_ghz,
-        current_frequency_ghz=ghz(attempt),
+        current_frequency_ghz=ghz,
         cpu_usage=round(min(100.0, 100 * sample.cores / cores), 2),
         max_memory_mb=memory_mb,
         current_memory_mb=sample.memory_mb,
@@ -108,12 +105,12 @@ def running(attempt: tasks.Attempt, now: int) -> RunningInstance:
         network_out_kbps=sample.out_kbps,
         progress=100.0 if attempt.phase is Phase.UPLOAD else sample.progress,
         execution_time_sec=spent,
-        execution_time_ghz=round(spent * ghz(attempt), 6),
+        execution_time_ghz=round(spent * ghz, 6),
         specification_key=specification(node),
         cpu_model=node.cpu_model,
         core_count=cores,
         execution_attempt_count=attempt.number,
-        clock_ratio=clock_ratio(attempt),
+        clock_ratio=clock_ratio,
         inputs_revision=attempt.inputs_revision,
         inputs_error=attempt.inputs_failure or UNSET,
     )

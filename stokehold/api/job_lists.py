@@ -7,17 +7,17 @@ from msgspec import UNSET
 from msgspec.structs import fields
 from starlette.responses import Response
 
-from stokehold.api import wire
+from stokehold.api import page_tokens, wire
 from stokehold.api.answers import Page
 from stokehold.api.call import Call, answer
 from stokehold.api.job_answers import Job, render
-from stokehold.api.lists import MOST_LISTED, Listing, PageRequest, SearchRequest, chosen, sealed, understood
+from stokehold.api.lists import MOST_LISTED, Listing, PageRequest, SearchRequest, chosen, understood
 from stokehold.domain import filter as filters_of
 from stokehold.domain.errors import Invalid
 from stokehold.domain.filter import Filter
-from stokehold.store import filters, jobs
+from stokehold.store import jobs
 from stokehold.store.database import Connection
-from stokehold.store.filters import JOBS
+from stokehold.store.filters import JOBS, Search
 
 ORDERED_BY = ("creationdate", "name", "state")
 _NAMES = {field.encode_name.lower(): field.encode_name for field in fields(Job)}
@@ -61,18 +61,18 @@ def _found(conn: Connection, call: Call, wanted: SearchRequest, now: int) -> lis
 
 def _page(conn: Connection, call: Call, asked: Listing) -> Page[Job]:
     where = _where(conn, call, asked.filter, asked.now)
-    here = where & asked.order.after(conn, asked.place, JOBS.table) if asked.place else where
-    rows = jobs.page(conn, here, asked.size + 1, asked.order.sql(conn, JOBS.table))
+    here = where & asked.order.after(asked.place, JOBS.table) if asked.place else where
+    rows = jobs.page(conn, here, asked.size + 1, asked.order.sql(JOBS.table))
     more, rows = len(rows) > asked.size, rows[: asked.size]
     return Page(
         data=[render(row) for row in rows],
         count=len(rows),
         total=jobs.count(conn, where),
         is_truncated=more,
-        next_token=sealed(asked.order, asked.order.place(rows[-1])) if more else UNSET,
+        next_token=page_tokens.seal(asked.order, asked.order.place(rows[-1])) if more else UNSET,
         token=asked.token or UNSET,
     )
 
 
 def _where(conn: Connection, call: Call, wanted: Filter, now: int) -> Any:
-    return jobs.owned(call.account.id) & filters.where(conn, call.account.id, wanted, now, JOBS)
+    return Search(conn, call.account.id, wanted, now, JOBS).where

@@ -7,7 +7,7 @@ import msgspec
 from starlette.responses import Response
 
 from stokehold.api import lists, wire
-from stokehold.api.answers import Created, Item
+from stokehold.api.answers import Created, Item, Task
 from stokehold.api.call import Call, answer, done
 from stokehold.api.errors import message, status
 from stokehold.api.job_answers import render
@@ -131,9 +131,9 @@ def _delete(conn: Connection, call: Call, force: bool, at: int) -> None:
     journal.record(conn, [JobDeleteAsked(found(conn, call).id, force)], at)
 
 
-def _members(conn: Connection, call: Call, now: int) -> list[Any]:
+def _members(conn: Connection, call: Call, now: int) -> list[Task]:
     rows = tasks.page(conn, stored.tasks_of(found(conn, call)), lists.MOST_LISTED)
-    return [lists.full(conn, call, row, now) for row in rows]
+    return lists.full(conn, call, rows, now)
 
 
 def _flag(call: Call, name: str) -> bool:

@@ -1,36 +1,38 @@
 """Lists of tasks: whole, by tag, by filter, page by page (api.md 1.9 to 1.11)."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import fields
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
-from stokehold.api import wire
+from stokehold.api import page_tokens, wire
 from stokehold.api.answers import Page, Task, TaskSummary
-from stokehold.api.call import Call, answer
+from stokehold.api.call import Call
 from stokehold.api.render import render, render_summary, summary_view
-from stokehold.api.tasks import view
+from stokehold.api.tasks import view_of
 from stokehold.domain import filter as filters_of
 from stokehold.domain.errors import Invalid
-from stokehold.domain.filter import Filter
+from stokehold.domain.filter import Filter, Group, Leaf, Operator
 from stokehold.domain.task import Part
-from stokehold.store import filters, tasks
+from stokehold.store import seen, tasks
 from stokehold.store.database import Connection
+from stokehold.store.filters import Condition, Search
 from stokehold.store.orders import ORDERS, Order
 
-MOST_LISTED = 10_000  # tasks in an answer without pages; the newest
 PAGE_SIZE = 50
 LARGEST_PAGE = 100
+MOST_LISTED = 10_000  # jobs, or tasks of a job, in an answer without pages
+FIRST_PIECE, PIECE = 50, 250  # tasks of a whole list that are read and drawn at a time
 ATTEMPTS_SHOWN = 100  # running, and ended, instances of each task of a list
 
 Rendered = Task | TaskSummary
-Renderer = Callable[[Connection, Call, tasks.Task, int], Rendered]
+Renderer = Callable[[Connection, Call, Sequence[tasks.Task], int], Sequence[Any]]
+Choice = Callable[[Connection], Condition]
 
 
 class Direction(StrEnum):
@@ -58,22 +60,24 @@ class SearchRequest(Part):
     maximum_results: int | None = None
 
 
-def full(conn: Connection, call: Call, row: tasks.Task, now: int) -> Task:
-    return render(view(conn, row, now, call.services.storage.endpoint, ATTEMPTS_SHOWN))
+def full(conn: Connection, call: Call, rows: Sequence[tasks.Task], now: int) -> list[Task]:
+    shown, storage = seen.of_tasks(conn, rows, ATTEMPTS_SHOWN), call.services.storage.endpoint
+    return [render(view_of(conn, row, now, storage, shown.get(row.id, seen.Seen()))) for row in rows]
 
 
-def short(conn: Connection, _call: Call, row: tasks.Task, now: int) -> TaskSummary:
-    return render_summary(summary_view(row, tasks.active(conn, row, ATTEMPTS_SHOWN), now))
+def short(conn: Connection, _call: Call, rows: Sequence[tasks.Task], now: int) -> list[TaskSummary]:
+    active = seen.active_of_tasks(conn, rows, ATTEMPTS_SHOWN)
+    return [render_summary(summary_view(row, active.get(row.id, ()), now)) for row in rows]
 
 
 async def tasks_with_tags(call: Call) -> Response:
     """The tasks, or those with the given tags, the newest first."""
-    return answer(await call.services.database.read(_tagged, call, full, call.services.clock()))
+    return await _whole(call, _tagged(call), full)
 
 
 async def summaries_with_tags(call: Call) -> Response:
     """The tasks in short, or those with the given tags, the newest first."""
-    return answer(await call.services.database.read(_tagged, call, short, call.services.clock()))
+    return await _whole(call, _tagged(call), short)
 
 
 async def page_of_tasks(call: Call) -> Response:
@@ -89,24 +93,75 @@ async def page_of_summaries(call: Call) -> Response:
 async def search(call: Call) -> Response:
     """The tasks that match a filter, the newest first; `select` names the fields to answer."""
     wanted = wire.read(SearchRequest, await call.json() or {})
-    names = chosen(wanted.select, _NAMES, "tasks")
-    rows = await call.services.database.read(_found, call, wanted, call.services.clock())
-    return answer(
-        [{key: value for key, value in row.items() if key in names} for row in rows] if names else rows
-    )
+    filter_, now = filters_of.parse(wanted.filter), call.services.clock()
+    names = chosen(wanted.select, _NAMES, "tasks", _ABSENT)
+    draw = _selecting(names) if names else full
+    return await _whole(call, _chooser(call, filter_, now), draw, wanted.maximum_results)
 
 
-def _tagged(conn: Connection, call: Call, draw: Renderer, now: int) -> list[Rendered]:
-    where = tasks.owned(call.account.id) & tasks.tagged(call.query("tag"))
-    return [draw(conn, call, row, now) for row in tasks.page(conn, where, MOST_LISTED)]
+def _tagged(call: Call) -> Choice:
+    """Tasks with every tag that is asked for; each may name alternatives, with commas (api.md 1.11)."""
+    named = (tuple({text, *text.split(",")}) for text in call.query("tag"))
+    wanted = Group(every=True, filters=tuple(Leaf("Tags", Operator.IN, names) for names in named))
+    return _chooser(call, wanted, call.services.clock())
 
 
-def _found(conn: Connection, call: Call, wanted: SearchRequest, now: int) -> list[Any]:
-    where = _where(conn, call, filters_of.parse(wanted.filter), now)
-    limit = wanted.maximum_results or 0
-    rows = tasks.page(conn, where, min(limit, MOST_LISTED) if limit > 0 else MOST_LISTED)
-    drawn = [full(conn, call, row, now) for row in rows]
-    return [msgspec.to_builtins(task) for task in drawn] if wanted.select else drawn
+def _chooser(call: Call, wanted: Filter, now: int) -> Choice:
+    return lambda conn: Search(conn, call.account.id, wanted, now).where
+
+
+def _selecting(names: set[str]) -> Renderer:
+    def draw(conn: Connection, call: Call, rows: Sequence[tasks.Task], now: int) -> list[dict[str, Any]]:
+        whole = (msgspec.to_builtins(task) for task in full(conn, call, rows, now))
+        return [{key: value for key, value in task.items() if key in names} for task in whole]
+
+    return draw
+
+
+class _Piece(Struct):
+    """A part of a list as JSON without its brackets, and the list after it; None: this was the end."""
+
+    text: bytes
+    where: Condition
+    place: list[Any] | None
+
+
+async def _whole(call: Call, choice: Choice, draw: Renderer, most: int | None = None) -> Response:
+    """All the tasks of a choice as one list, drawn piece by piece: a long one holds up nobody, and no memory."""
+    most = most if most and most > 0 else None
+    first = await _piece(call, choice, draw, None, min(FIRST_PIECE, most or FIRST_PIECE))
+    if first.place is None or most == FIRST_PIECE or (most and most < FIRST_PIECE):
+        return Response(b"[%b]" % first.text, media_type="application/json")
+    return StreamingResponse(_rest(call, first, draw, most), media_type="application/json")
+
+
+async def _rest(call: Call, piece: _Piece, draw: Renderer, most: int | None) -> AsyncIterator[bytes]:
+    yield b"[" + piece.text
+    for sent in count(FIRST_PIECE, PIECE):
+        if piece.place is None or (most is not None and sent >= most):
+            break
+        size = PIECE if most is None else min(PIECE, most - sent)
+        piece = await _piece(call, _same(piece.where), draw, piece.place, size)
+        if piece.text:
+            yield b"," + piece.text
+    yield b"]"
+
+
+def _same(where: Condition) -> Choice:
+    return lambda _conn: where
+
+
+async def _piece(call: Call, choice: Choice, draw: Renderer, place: list[Any] | None, size: int) -> _Piece:
+    return await call.services.database.read(_read_piece, call, choice, draw, place, size)
+
+
+def _read_piece(
+    conn: Connection, call: Call, choice: Choice, draw: Renderer, place: list[Any] | None, size: int
+) -> _Piece:
+    order, where = Order(), choice(conn)
+    rows = tasks.page(conn, where & order.after(place) if place else where, size, order.sql())
+    text = msgspec.json.encode(draw(conn, call, rows, call.services.clock()))[1:-1]
+    return _Piece(text, where, order.place(rows[-1]) if len(rows) == size else None)
 
 
 class Listing(Struct):
@@ -122,36 +177,35 @@ class Listing(Struct):
 
 async def _paged(call: Call, draw: Renderer) -> Response:
     listing = understood(wire.read(PageRequest, await call.json() or {}), call.services.clock())
-    return answer(await call.services.database.read(_page, call, draw, listing))
+    return Response(
+        await call.services.database.read(_page, call, draw, listing), media_type="application/json"
+    )
 
 
 def understood(wanted: PageRequest, now: int) -> Listing:
-    """Read what is asked. Raises Invalid."""
     order, place = _order(wanted), None
     if wanted.token:
-        order, place = _opened(wanted.token, order if wanted.order_by or wanted.order_type else None)
+        asked = order if wanted.order_by or wanted.order_type else None
+        order, place = page_tokens.unseal(wanted.token, asked)
     size = wanted.maximum_results or 0
     size = min(size, LARGEST_PAGE) if size > 0 else PAGE_SIZE
     return Listing(filters_of.parse(wanted.filter), order, place, size, wanted.token, now)
 
 
-def _page(conn: Connection, call: Call, draw: Renderer, asked: Listing) -> Page[Rendered]:
-    where = _where(conn, call, asked.filter, asked.now)
-    here = where & asked.order.after(conn, asked.place) if asked.place else where
-    rows = tasks.page(conn, here, asked.size + 1, asked.order.sql(conn))
+def _page(conn: Connection, call: Call, draw: Renderer, asked: Listing) -> bytes:
+    search = Search(conn, call.account.id, asked.filter, asked.now)
+    here = search.where & asked.order.after(asked.place) if asked.place else search.where
+    rows = tasks.page(conn, here, asked.size + 1, asked.order.sql())
     more, rows = len(rows) > asked.size, rows[: asked.size]
-    return Page(
-        data=[draw(conn, call, row, asked.now) for row in rows],
+    page = Page(
+        data=list(draw(conn, call, rows, asked.now)),
         count=len(rows),
-        total=tasks.count(conn, where),
+        total=len(rows) if not (more or asked.place) else search.total(),
         is_truncated=more,
-        next_token=sealed(asked.order, asked.order.place(rows[-1])) if more else UNSET,
+        next_token=page_tokens.seal(asked.order, asked.order.place(rows[-1])) if more else UNSET,
         token=asked.token or UNSET,
     )
-
-
-def _where(conn: Connection, call: Call, wanted: Filter, now: int) -> filters.Condition:
-    return tasks.owned(call.account.id) & filters.where(conn, call.account.id, wanted, now)
+    return msgspec.json.encode(page)
 
 
 def _order(wanted: PageRequest) -> Order:
@@ -161,34 +215,19 @@ def _order(wanted: PageRequest) -> Order:
     return Order(by, wanted.order_type is not Direction.ASCENDING)
 
 
-def sealed(order: Order, place: list[Any]) -> str:
-    """A place in a list as a word that clients can keep in a line of a file."""
-    return urlsafe_b64encode(msgspec.json.encode([order.by, order.descending, *place])).decode().rstrip("=")
-
-
-def _opened(token: str, asked: Order | None) -> tuple[Order, list[Any]]:
-    try:
-        text = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        by, descending, value, row_id = msgspec.json.decode(text, type=tuple[str, bool, int | str, int])
-    except (binascii.Error, ValueError):
-        raise Invalid("token", "is not the nextToken of an earlier page") from None
-    order = Order(by, descending)
-    expected = int if by in {"creationdate", "executiontime"} else str
-    if by not in ORDERS or not isinstance(value, expected) or "\0" in str(value):
-        raise Invalid("token", "is not the nextToken of an earlier page")
-    if asked is not None and asked != order:
-        raise Invalid("token", "belongs to a list in another order")
-    return order, [value, row_id]
-
-
 _NAMES = {field.encode_name.lower(): field.encode_name for field in fields(Task)}
 _ALWAYS = {"uuid", "creationDate"}  # clients build objects from these
+#: Fields of tasks that no answer has yet: clients that ask for all of them are not refused.
+_ABSENT = {
+    "pooluuid", "resultsbucket", "targetedreservedmachinekey",
+    "targetedreservationname",
+}  # fmt: skip
 
 
-def chosen(raw: Any, names: Mapping[str, str], what: str) -> set[str]:
+def chosen(raw: Any, names: Mapping[str, str], what: str, absent: Collection[str] = frozenset()) -> set[str]:
     """The fields that a client selects; none means all. Clients send a list, or an object with `fields`.
 
-    `names` are those that there are, by themselves in lower case.
+    `names` are those of `what`, by their spelling in lower case; the `absent` ones are passed over.
     """
     if isinstance(raw, dict):
         raw = next((value for key, value in raw.items() if key.lower() == "fields"), None)
@@ -196,7 +235,8 @@ def chosen(raw: Any, names: Mapping[str, str], what: str) -> set[str]:
         return set()
     if not isinstance(raw, list):
         raise Invalid("select", "must be a list of names")
-    for name in raw:
-        if not isinstance(name, str) or name.partition(".")[0].lower() not in names:
+    heads = [name.partition(".")[0].lower() if isinstance(name, str) else "" for name in raw]
+    for name, head in zip(raw, heads, strict=True):
+        if head not in names and head not in absent:
             raise Invalid("select", f"{what} have no field {str(name)[:80]!r}")
-    return _ALWAYS | {names[name.partition(".")[0].lower()] for name in raw}
+    return _ALWAYS | {names[head] for head in heads if head in names}

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from msgspec import UNSET, Struct
 
-from stokehold.api.instances import SITE, clock_ratio, execution, ghz, seconds
+from stokehold.api.instances import SITE, execution, seconds, speed
 from stokehold.api.progress import (
     CpuGhzTime,
     CpuTime,
@@ -17,6 +18,7 @@ from stokehold.api.progress import (
 from stokehold.api.usage import usage
 from stokehold.domain.hardware import specification
 from stokehold.domain.moments import date_text, timespan_text
+from stokehold.domain.protocol import Inventory
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.states import Phase
 from stokehold.store import tasks
@@ -73,6 +75,7 @@ def status(
 ) -> Status:
     """How far a task is."""
     spent = _spent(timing, active, ended)
+    shares = _shares(timing, spent)
     executed = row.uploading + row.ended
     partly = _partly(row.executing, [a for a in active if a.phase is Phase.EXECUTION])
     return Status(
@@ -92,10 +95,10 @@ def status(
         upload_time_sec=seconds(timing.upload_us),
         wall_time=timespan_text(timing.wall_us),
         wall_time_sec=seconds(timing.wall_us),
-        execution_time_by_cpu_model=list(_by_cpu(spent)),
-        execution_time_ghz_by_cpu_model=list(_by_cpu_ghz(spent)),
-        execution_time_by_machine_specification=list(_by_specification(spent)),
-        execution_time_by_site_and_machine=list(_by_site(spent)),
+        execution_time_by_cpu_model=list(_by_cpu(shares)),
+        execution_time_ghz_by_cpu_model=list(_by_cpu_ghz(shares)),
+        execution_time_by_machine_specification=list(_by_specification(shares)),
+        execution_time_by_site_and_machine=list(_by_site(shares)),
         execution_time_by_instance_id=[_of_instance(one) for one in spent],
         running_instances_info=usage(active, timing.now) if active else UNSET,
         **_ranges(row),
@@ -128,43 +131,68 @@ def _ranges(row: tasks.Task) -> dict[str, str]:
     }
 
 
-class Spent(Struct, frozen=True):
-    """Seconds that an attempt which is shown has executed, and its part of the whole task's."""
+class Spent(NamedTuple):
+    """Seconds that an attempt which is shown has executed, and how fast its cores were."""
 
     attempt: tasks.Attempt
     time: float
-    share: float
+    ghz: float
+    clock_ratio: float
+
+
+class Share(NamedTuple):
+    """What a node has executed: seconds, these times GHz, and these times the clock ratio."""
+
+    node: Inventory
+    time: float
+    fast: float
+    ratio: float
 
 
 def _spent(timing: Timing, active: Iterable[tasks.Attempt], ended: Iterable[tasks.Attempt]) -> list[Spent]:
-    """Shares are exact while every attempt is shown; else those that are shown stand for all."""
-    each = [
+    each = (
         (attempt, attempt.report.execution_us if attempt.report else execution(attempt, timing.now))
         for attempt in (*active, *ended)
-    ]
-    seen = sum(took for _, took in each)
-    scale = timing.execution_us / seen if seen else 0.0
-    return [Spent(a, seconds(took), seconds(took) * scale) for a, took in each if took]
+    )
+    return [Spent(attempt, seconds(took), *speed(attempt)) for attempt, took in each if took]
 
 
-def _by_cpu(spent: Iterable[Spent]) -> Iterator[CpuTime]:
-    for (model, core), (time, _, _) in _grouped(spent, _cpu).items():
-        yield CpuTime(model=model, time=time, core=core)
+def _shares(timing: Timing, spent: Sequence[Spent]) -> list[Share]:
+    """By node: exact while every attempt is shown; else those that are shown stand for all."""
+    nodes: dict[int, Inventory] = {}
+    sums: dict[int, list[float]] = {}
+    for attempt, time, ghz, ratio in spent:
+        key = id(attempt.node)
+        if key not in sums:
+            nodes[key], sums[key] = attempt.node, [0.0, 0.0, 0.0]
+        total = sums[key]
+        total[0] += time
+        total[1] += time * ghz
+        total[2] += time * ratio
+    seen = sum(total[0] for total in sums.values())
+    scale = seconds(timing.execution_us) / seen if seen else 0.0
+    return [Share(nodes[key], *(value * scale for value in total)) for key, total in sums.items()]
 
 
-def _by_cpu_ghz(spent: Iterable[Spent]) -> Iterator[CpuGhzTime]:
-    for (model, core), (time, fast, ratio) in _grouped(spent, _cpu).items():
-        yield CpuGhzTime(model=model, time_ghz=fast, clock_ratio=round(ratio / time, 3), core=core)
+def _by_cpu(shares: Iterable[Share]) -> Iterator[CpuTime]:
+    for (model, core), total in _grouped(shares, _cpu).items():
+        yield CpuTime(model=model, time=round(total[0], 6), core=core)
 
 
-def _by_specification(spent: Iterable[Spent]) -> Iterator[SpecificationTime]:
-    for (key, _), (time, _, _) in _grouped(spent, _machine).items():
-        yield SpecificationTime(specification_key=key, time=time)
+def _by_cpu_ghz(shares: Iterable[Share]) -> Iterator[CpuGhzTime]:
+    for (model, core), (time, fast, ratio) in _grouped(shares, _cpu).items():
+        clock_ratio = round(ratio / time, 3) if time else 1.0
+        yield CpuGhzTime(model=model, time_ghz=round(fast, 6), clock_ratio=clock_ratio, core=core)
 
 
-def _by_site(spent: Iterable[Spent]) -> Iterator[SiteTime]:
-    for (key, _), (time, _, _) in _grouped(spent, _machine).items():
-        yield SiteTime(site_uuid=SITE, specification_key=key, time=time)
+def _by_specification(shares: Iterable[Share]) -> Iterator[SpecificationTime]:
+    for (key, _), total in _grouped(shares, _machine).items():
+        yield SpecificationTime(specification_key=key, time=round(total[0], 6))
+
+
+def _by_site(shares: Iterable[Share]) -> Iterator[SiteTime]:
+    for (key, _), total in _grouped(shares, _machine).items():
+        yield SiteTime(site_uuid=SITE, specification_key=key, time=round(total[0], 6))
 
 
 def _of_instance(spent: Spent) -> InstanceTime:
@@ -173,30 +201,26 @@ def _of_instance(spent: Spent) -> InstanceTime:
         specification_key=specification(spent.attempt.node),
         site_uuid=SITE,
         time=spent.time,
-        time_ghz=round(spent.time * ghz(spent.attempt), 6),
-        clock_ratio=clock_ratio(spent.attempt),
+        time_ghz=round(spent.time * spent.ghz, 6),
+        clock_ratio=spent.clock_ratio,
     )
 
 
 Group = tuple[str, int]
 
 
-def _cpu(attempt: tasks.Attempt) -> Group:
-    return attempt.node.cpu_model, cores_each(attempt.node)
+def _cpu(node: Inventory) -> Group:
+    return node.cpu_model, cores_each(node)
 
 
-def _machine(attempt: tasks.Attempt) -> Group:
-    return specification(attempt.node), 0
+def _machine(node: Inventory) -> Group:
+    return specification(node), 0
 
 
-def _grouped(
-    spent: Iterable[Spent], group: Callable[[tasks.Attempt], Group]
-) -> dict[Group, tuple[float, float, float]]:
-    """Of each group: its seconds, its seconds times GHz, its seconds times the clock ratio."""
+def _grouped(shares: Iterable[Share], group: Callable[[Inventory], Group]) -> dict[Group, list[float]]:
+    """The sums of the nodes that are alike."""
     sums: dict[Group, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-    for one in spent:
-        total = sums[group(one.attempt)]
-        total[0] += one.share
-        total[1] += one.share * ghz(one.attempt)
-        total[2] += one.share * clock_ratio(one.attempt)
-    return {key: (round(a, 6), round(b, 6), c) for key, (a, b, c) in sums.items()}
+    for node, *values in shares:
+        key = group(node)
+        sums[key] = [a + b for a, b in zip(sums[key], values, strict=True)]
+    return sums

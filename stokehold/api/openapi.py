@@ -15,7 +15,6 @@ from stokehold.api.errors import Problem
 from stokehold.api.routes import Handler, Route
 
 _PARAMETER = re.compile(r"\{(\w+)(?:\.\.\.)?\}")
-_LISTED = ("/tasks", "/jobs")  # a body may be a list of what is described
 _REF = "#/components/schemas/{name}"
 _INTRODUCTION = (
     "Every path also answers under `/v1`, in any letter case. Names in bodies and queries match in any case, "
@@ -43,7 +42,8 @@ async def page(_call: Call) -> Response:
 def describe(routes: Iterable[Route]) -> dict[str, Any]:
     """An OpenAPI 3.1 document of these routes."""
     routes = list(routes)
-    kinds = [Problem, *(kind for route in routes for kind in (route.body, route.answers) if kind is not None)]
+    told = (kind for route in routes for kind in (route.body, route.answers, route.partly))
+    kinds = [Problem, *(kind for kind in told if kind is not None)]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     named = {_key(kind): schema for kind, schema in zip(kinds, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
@@ -80,26 +80,30 @@ def _operation(route: Route, named: dict[str, Any]) -> dict[str, Any]:
         operation["x-stream"] = True  # its answer may go on for as long as the client listens
     if route.body is not None:
         content = {"application/json": {"schema": _body(route, named)}}
-        operation["requestBody"] = {"required": route.path in _LISTED, "content": content}
+        operation["requestBody"] = {"required": route.partly is not None, "content": content}
     return operation
 
 
 def _body(route: Route, named: dict[str, Any]) -> Any:
     one = named[_key(route.body)]
-    return {"oneOf": [one, {"type": "array", "items": one}]} if route.path in _LISTED else one
+    return {"oneOf": [one, {"type": "array", "items": one}]} if route.partly is not None else one
 
 
 def _responses(route: Route, named: dict[str, Any]) -> dict[str, Any]:
     problem = {"application/json": {"schema": named[_key(Problem)]}}
+    wrong = {"default": {"description": "What is wrong", "content": problem}}
     if not route.built:
-        return {"501": {"description": "Not built yet", "content": problem}}
+        return {"501": {"description": "Not built yet", "content": problem}, **wrong}
     success: dict[str, Any] = {"description": "Done" if route.answers is None else "The answer"}
     if route.answers is not None:
         text = "text/event-stream" if route.stream else "text/plain"
         kind = text if route.answers is str else "application/json"
         success["content"] = {kind: {"schema": named[_key(route.answers)]}}
-    errors = {"default": {"description": "What is wrong", "content": problem}}
-    return {"200": success} | ({} if route.open else errors)
+    answers = {"200": success}
+    if route.partly is not None:
+        content = {"application/json": {"schema": named[_key(route.partly)]}}
+        answers["207"] = {"description": "Some were done: each says what became of it", "content": content}
+    return answers | wrong
 
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from stokehold.api import (
     tasks,
     unbuilt,
 )
-from stokehold.api.answers import Created, Explanation, Page, Task, TaskSummary
+from stokehold.api.answers import Created, Explanation, Item, Page, Task, TaskSummary
 from stokehold.api.curves import Metrics
 from stokehold.api.information import Profile, Settings, UserInfo, Version
 from stokehold.api.job_answers import Job
@@ -53,9 +53,9 @@ _TASKS: list[Route] = [
     Route("GET", "/tasks", lists.tasks_with_tags, "The tasks, the newest first", "Tasks",
           answers=list[Task], query=("tag",)),
     Route("POST", "/tasks", submissions.submit, "Create a task, or several from a list", "Tasks",
-          body=Spec, answers=Created),
+          body=Spec, answers=Created | list[Item], partly=list[Item]),
     Route("POST", "/tasks/force", submissions.submit, "Another name of POST /tasks", "Tasks",
-          body=Spec, answers=Created),
+          body=Spec, answers=Created | list[Item], partly=list[Item]),
     Route("POST", "/tasks/search", lists.search, "The tasks that match a filter", "Tasks",
           body=SearchRequest, answers=list[Task]),
     Route("POST", "/tasks/paginate", lists.page_of_tasks, "A page of the tasks that match a filter", "Tasks",
@@ -89,7 +89,7 @@ _JOBS: list[Route] = [
     Route("GET", "/jobs", job_lists.with_tags, "The jobs, the newest first", "Jobs",
           answers=list[Job], query=("tag",)),
     Route("POST", "/jobs", jobs.submit, "Create a job, or several from a list", "Jobs",
-          body=JobSpec, answers=Created),
+          body=JobSpec, answers=Created | list[Item], partly=list[Item]),
     Route("POST", "/jobs/search", job_lists.search, "The jobs that match a filter", "Jobs",
           body=SearchRequest, answers=list[Job]),
     Route("POST", "/jobs/paginate", job_lists.page, "A page of the jobs that match a filter", "Jobs",

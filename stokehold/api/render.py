@@ -83,6 +83,7 @@ def render(view: View) -> Task:
         snapshot_interval=row.snapshot_every_s,
         inputs_revision=row.inputs_revision,
         constants=spec.shown_constants(),
+        forced_constants=spec.forced_constants,
         secrets_access_rights=spec.secrets_access_rights or SecretsAccessRights(),
         privileges=spec.privileges or Privileges(),
         retry_settings=spec.retry_settings or RetrySettings(),

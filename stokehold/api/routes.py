@@ -19,6 +19,7 @@ class Route:
     """An operation. `{name}` in `path` is one segment, `{name...}` all that are left.
 
     `body` and `answers` are wire types, and `query` names parameters, for the document that describes it all.
+    `partly` is the wire type of the answer 207, given when some of several things were done.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Route:
     group: str = ""
     body: Any = None
     answers: Any = None
+    partly: Any = None
     query: tuple[str, ...] = ()
     open: bool = False  # to all: needs no token
     built: bool = True

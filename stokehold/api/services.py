@@ -9,6 +9,7 @@ from stokehold.domain.quota import UNLIMITED as UNLIMITED_QUOTAS
 from stokehold.domain.quota import Quotas
 from stokehold.domain.storage import Storage
 from stokehold.store.database import Database
+from stokehold.store.vault import Vault
 
 UNLIMITED = 2**31 - 1  # clients keep limits in 32-bit integers
 UNLIMITED_BYTES = 2**53 - 1  # JavaScript keeps no larger integer
@@ -57,3 +58,4 @@ class Services:
     quotas: Quotas = UNLIMITED_QUOTAS
     machines: Sequence[Inventory] = ()  # those that are not here but may come
     largest_body: int = 64 * 1024 * 1024
+    vault: Vault = field(default_factory=Vault.fleeting)  # seals secret constants

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from starlette.responses import Response
 
-from stokehold.api import wire
+from stokehold.api import secrecy, wire
 from stokehold.api.answers import Created, Item
 from stokehold.api.call import Call, answer
 from stokehold.api.drafts import Draft, digest
@@ -26,7 +26,7 @@ from stokehold.domain import profile, rules
 from stokehold.domain.errors import Invalid, StokeholdError
 from stokehold.domain.events import Submitted
 from stokehold.domain.task import Spec
-from stokehold.observe import INSTANCES, TASKS
+from stokehold.observe.metrics import INSTANCES, TASKS
 from stokehold.store import room
 
 MOST_AT_ONCE = 10_000
@@ -36,7 +36,7 @@ Check = Callable[[Call, Sequence[Draft]], Awaitable[None]]
 
 #: What needs a look at the world, in this order. A check sets the `refusal` of those that it refuses, and is not
 #: shown those that an earlier one refused.
-CHECKS: tuple[Check, ...] = (join, see_to_machines, see_to_buckets)
+CHECKS: tuple[Check, ...] = (join, secrecy.hide, see_to_machines, see_to_buckets)
 
 
 async def submit(call: Call) -> Response:
@@ -68,7 +68,7 @@ async def take(
     """
     key = call.request.headers.get("idempotency-key", "")
     drafts = [
-        one if isinstance(one, StokeholdError) else _draft(call.account.id, one, key, index, said)
+        one if isinstance(one, StokeholdError) else _draft(call, one, key, index, said)
         for index, one in enumerate(specs)
     ]
     good = [draft for draft in drafts if isinstance(draft, Draft)]
@@ -144,9 +144,14 @@ def _count(event: Submitted) -> None:
     INSTANCES.inc(len(event.ids))
 
 
-def _draft(account_id: int, spec: Spec, key: str, index: int, said: str) -> Draft:
-    """Its UUID is random, unless the client wants to be able to say the same thing twice."""
+def _draft(call: Call, spec: Spec, key: str, index: int, said: str) -> Draft:
+    """Its UUID is random, unless the client wants to be able to say the same thing twice.
+
+    What was said may hold secrets: what is kept of it takes the master key to make.
+    """
+    account_id = call.account.id
     if not key:
         return Draft(str(uuid4()), account_id, spec)
     uuid = uuid5(NAMESPACE_URL, f"stokehold:{account_id}:{index}:{key}")
-    return Draft(str(uuid), account_id, spec, request=digest(said or spec))
+    request = call.services.vault.derive(f"request {digest(said or spec)}")
+    return Draft(str(uuid), account_id, spec, request=request)

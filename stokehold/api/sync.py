@@ -9,10 +9,12 @@ from typing import Any
 
 import msgspec
 import structlog
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from stokehold.api.trust import Trust
 from stokehold.api.work import describe, equip, plan
 from stokehold.domain.errors import Invalid, Unauthorized, kind_of
 from stokehold.domain.lane import fits
@@ -30,12 +32,13 @@ from stokehold.domain.protocol import (
 )
 from stokehold.domain.quota import UNLIMITED, Quotas
 from stokehold.domain.storage import Storage
-from stokehold.observe import ATTEMPTS, LEASES, REPORTS
+from stokehold.observe.metrics import ATTEMPTS, LEASES, REPORTS
 from stokehold.store import journal, lanes, leases, nodes
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Connection, Database
 from stokehold.store.journal import IDLE, NODES, WORK
 from stokehold.store.leases import Given, Terms
+from stokehold.store.vault import Vault
 
 log = structlog.get_logger()
 
@@ -59,6 +62,14 @@ class Ask:
         self.over = False
 
 
+class Settings(Struct, frozen=True):
+    """What an operator decides: the bytes kept of each stream, what accounts may use, the key to secrets."""
+
+    output_kept: int = OUTPUT_KEPT
+    quotas: Quotas = UNLIMITED
+    vault: Vault | None = None
+
+
 class SyncDesk:
     """Answers the runners.
 
@@ -73,14 +84,12 @@ class SyncDesk:
         presence: Presence,
         token: str,
         clock: Callable[[], int],
-        *,
-        output_kept: int = OUTPUT_KEPT,
-        quotas: Quotas = UNLIMITED,
+        settings: Settings = Settings(),  # noqa: B008  # frozen
     ) -> None:
-        """`output_kept` is how many bytes of each stream of output are kept."""
         self._database, self._storage, self._presence = database, storage, presence
-        self._token, self._clock, self._output_kept = token, clock, output_kept
-        self._terms = Terms(quotas)
+        self._token, self._clock, self._output_kept = token, clock, settings.output_kept
+        self._vault = settings.vault or Vault.fleeting()
+        self._terms = Terms(settings.quotas)
         self._inventories: dict[int, str] = {}  # of the nodes that wait, as the writer's thread knows them
         self._asking: dict[int, Ask] = {}  # each node's newest call that waits
         self._offers: list[tuple[Ask, list[Given]]] = []  # of the transaction under way
@@ -225,7 +234,9 @@ class SyncDesk:
             ask.told = ask.given
             await self._take_back(ask.given)
         answer.commands.extend(await equip(self._database, self._storage, orders))
-        answer.work = [await describe(self._storage, item) for item in given]
+        # Instances find the services where their node's runner finds them.
+        trust = Trust(self._vault, str(request.base_url).rstrip("/"), self._storage.endpoint)
+        answer.work = [await describe(self._storage, item, trust) for item in given]
         for work in answer.work:
             work.output_kept = self._output_kept
         answer.leases = [lease for item in given for lease in item.leases]

@@ -3,7 +3,7 @@
 import msgspec
 from starlette.responses import Response
 
-from stokehold.api import wire
+from stokehold.api import secrecy, wire
 from stokehold.api.answers import Explanation
 from stokehold.api.call import Call, answer, done
 from stokehold.api.render import View, read_spec, render
@@ -12,8 +12,8 @@ from stokehold.domain.errors import Forbidden, NotFound
 from stokehold.domain.events import AbortAsked, DeleteAsked
 from stokehold.domain.explain import explain
 from stokehold.domain.states import FINAL, TaskState
-from stokehold.domain.task import SECRET_PREFIX, SECRET_SHOWN, KeyValue, Part, Spec
-from stokehold.store import conflicts, dependencies, journal, situation, snapshots, tasks
+from stokehold.domain.task import KeyValue, Part
+from stokehold.store import conflicts, dependencies, journal, seen, situation, snapshots, tasks
 from stokehold.store.database import Connection
 
 FEW = 16  # instances begun or ended: with no more, an answer is made quicker than handed to a thread
@@ -73,9 +73,13 @@ def found(conn: Connection, call: Call) -> tasks.Task:
 
 def view(conn: Connection, row: tasks.Task, now: int, storage: str, limit: int) -> View:
     """Everything that the full answer about a task needs, at a cost that does not grow with the task."""
-    active = tasks.active(conn, row, limit)
-    ended = tasks.ended(conn, row, limit)
-    spec, failed = read_spec(row), tasks.failed(conn, row)
+    return view_of(conn, row, now, storage, seen.of_task(conn, row, limit))
+
+
+def view_of(conn: Connection, row: tasks.Task, now: int, storage: str, shown: seen.Seen) -> View:
+    """The same, of attempts that were read already."""
+    active, ended, failed = shown.active, shown.ended, shown.failed
+    spec = read_spec(row)
     overwritten = conflicts.of(conn, row.id) if row.result_conflicts else []
     snapshot = snapshots.results(conn, row.id) if row.snapshots_made and active else ("", [])
     waits = dependencies.of_task(conn, row.id) if spec.dependencies and spec.job_uuid else ()
@@ -129,14 +133,5 @@ def _change(conn: Connection, call: Call, changes: Changes, at: int) -> None:
     if changes.tags is not None:
         spec.tags = list(dict.fromkeys(changes.tags))
     if changes.constants is not None:
-        spec.constants = with_secrets(spec, changes.constants)
+        secrecy.change(conn, call.services.vault, task, spec, changes.constants)
     tasks.retag(conn, task, spec, at)
-
-
-def with_secrets(spec: Spec, constants: list[KeyValue]) -> list[KeyValue]:
-    """Clients send back what they were shown: a hidden value stands for the one that is kept."""
-    kept = {constant.key: constant for constant in spec.constants}
-    return [
-        kept.get(c.key, c) if c.key.startswith(SECRET_PREFIX) and c.value == SECRET_SHOWN else c
-        for c in constants
-    ]

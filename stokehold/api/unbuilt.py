@@ -76,7 +76,6 @@ CREDITS = Capability(
     ),
 )
 NETWORK = Capability("Port forwarding and network rules", ("GET /network/tasks/{id}/port-forward",))
-PRIVILEGES = Capability("Privileges and forced constants")
 
 CAPABILITIES = (
     POOLS,
@@ -84,7 +83,6 @@ CAPABILITIES = (
     CARBON,
     CREDITS,
     NETWORK,
-    PRIVILEGES,
 )
 
 #: Fields of a submission that would be passed over if they were accepted: what asks for them, and what they need.
@@ -97,11 +95,6 @@ FIELDS: dict[str, tuple[Callable[[Spec], object], Capability]] = {
             and (spec.secrets_access_rights.by_secret or spec.secrets_access_rights.by_prefix)
         ),
         SECRETS,
-    ),
-    "forcedConstants": (lambda spec: spec.forced_constants, PRIVILEGES),
-    "privileges.exportApiAndStorageCredentialsInEnvironment": (
-        lambda spec: spec.privileges and spec.privileges.export_api_and_storage_credentials_in_environment,
-        PRIVILEGES,
     ),
     "forcedNetworkRules": (lambda spec: spec.forced_network_rules, NETWORK),
 }

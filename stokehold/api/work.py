@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 import structlog
 
+from stokehold.api.trust import Trust
 from stokehold.domain.errors import Failure, Faults, NotFound, StokeholdError, StorageFull
 from stokehold.domain.profile import PROFILES
 from stokehold.domain.protocol import (
@@ -32,10 +33,13 @@ URL_LIFE_S = 24 * 3600  # a lease that lasts longer asks again
 _spec = msgspec.json.Decoder(Spec)
 
 
-async def describe(storage: Storage, given: Given) -> Work:
-    """The work of one task's leases. Inputs are those that are in the buckets now, not at submission."""
+async def describe(storage: Storage, given: Given, trust: Trust) -> Work:
+    """The work of one task's leases. Inputs are those that are in the buckets now, not at submission.
+
+    The leases are given the credentials that their instances may have.
+    """
     try:
-        return await _described(storage, given)
+        return await _described(storage, given, trust)
     except StorageFull:
         raise
     except Exception:  # one task that cannot be told must not keep a node from all the others
@@ -44,13 +48,14 @@ async def describe(storage: Storage, given: Given) -> Work:
         return Work(given.uuid, given.profile, {}, given.total, failure=failure)
 
 
-async def _described(storage: Storage, given: Given) -> Work:
+async def _described(storage: Storage, given: Given, trust: Trust) -> Work:
     spec = _spec.decode(given.spec)
     profile = PROFILES[given.profile]
     work = Work(
         task=given.uuid,
         profile=given.profile,
-        constants={c.name: c.value for c in profile.constants} | {c.key: c.value for c in spec.constants},
+        constants=profile.merged(spec, trust.secrets(given)),
+        unexported=[f.constant_name for f in spec.forced_constants if f.force_export_in_environment is False],
         instance_count=spec.told_instance_count or given.total,
         network=profile.network,
         results=bool(spec.result_bucket),
@@ -58,6 +63,9 @@ async def _described(storage: Storage, given: Given) -> Work:
         results_blacklist=spec.results_blacklist or "",
         results_when_stopped=bool(spec.upload_results_on_cancellation),
     )
+    if spec.exports_credentials:
+        for lease in given.leases:
+            lease.exports = trust.credentials(given, lease, work.constants)
     for bucket in spec.buckets():
         try:
             work.inputs.extend(await _inputs(storage, given.account_id, bucket))

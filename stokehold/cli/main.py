@@ -2,12 +2,15 @@
 
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 from stokehold import __version__
 
-#: Where each command is, and what the list of commands says of it.
+NOUNS = Path(__file__).parent / "nouns"
+
+#: The operator's commands: where each is, and what the list of commands says of it.
 COMMANDS = {
     "serve": (
         "stokehold.cli.serve",
@@ -18,21 +21,34 @@ COMMANDS = {
 
 
 class _Lazy(click.Group):
-    """Commands by the module that holds them."""
+    """Commands by the module that holds them: the operator's from a table, the users' one for each file of `nouns`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [*_nouns(), *COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        module = COMMANDS[cmd_name][0] if cmd_name in COMMANDS else f"stokehold.cli.nouns.{cmd_name}"
+        if cmd_name not in COMMANDS and cmd_name not in _nouns():
             return None
-        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        command: click.Command = import_module(module).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Click would import every command for its first line."""
-        with formatter.section("Commands"):
+        with formatter.section("Your work"):
+            formatter.write_dl([(name, _about(name)) for name in _nouns()])
+        with formatter.section("The operator's"):
             formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+def _nouns() -> list[str]:
+    return sorted(path.stem for path in NOUNS.glob("*.py") if path.stem != "__init__")
+
+
+def _about(noun: str) -> str:
+    """The first line of the module's docstring, without the name of the command."""
+    with (NOUNS / f"{noun}.py").open() as file:
+        return file.readline().strip().strip('"').partition("`: ")[2]
 
 
 @click.group(cls=_Lazy)

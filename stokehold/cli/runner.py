@@ -14,7 +14,7 @@ import uvloop
 from stokehold.config import Runner, load
 from stokehold.domain.errors import StokeholdError
 from stokehold.engines.local import take_lock
-from stokehold.observe import set_up_logs
+from stokehold.observe.logs import set_up_logs
 from stokehold.runner.agent import Agent, Settings
 from stokehold.runner.inventory import Claims, inventory, told
 from stokehold.runner.runtime.choose import choose

@@ -10,7 +10,7 @@ import uvloop
 
 from stokehold.config import load
 from stokehold.domain.errors import StokeholdError
-from stokehold.observe import set_up_logs
+from stokehold.observe.logs import set_up_logs
 from stokehold.server import Stokehold
 
 SWITCH_S = (

@@ -1,7 +1,8 @@
 """Constants refer to one another as `${KEY}`; this module replaces the references.
 
-A reference that is not defined, leads back to itself, or lies deeper than 32 levels stays as it is written, so that a
-shell's own `${NAME}` survives. `$NAME` without braces is never touched.
+A reference that is not defined or lies deeper than 32 levels stays as it is written, so that a shell's own `${NAME}`
+survives. `$NAME` without braces is never touched. A reference that leads back to itself is refused by
+`refuse_cycles`; where one is met all the same, it stays as it is written.
 """
 
 import re
@@ -34,6 +35,35 @@ def resolve(constants: Mapping[str, str]) -> dict[str, str]:
             expansion = expansion or _Expansion(constants)
             resolved[key] = expansion.value(key)
     return resolved
+
+
+def refuse_cycles(constants: Mapping[str, str]) -> None:
+    """Raise Invalid, naming the way round, when a constant refers to itself, directly or through others."""
+    edges = {
+        key: dict.fromkeys(_REFERENCE.findall(value)) for key, value in constants.items() if "${" in value
+    }
+    way: list[str] = []
+    safe: set[str] = set()
+
+    def walk(key: str) -> None:
+        if key in way:
+            raise Invalid("constants", _round([*way[way.index(key) :], key]))
+        if key in edges and key not in safe:
+            way.append(key)
+            for referred in edges[key]:
+                walk(referred)
+            way.pop()
+            safe.add(key)
+
+    for key in edges:
+        walk(key)
+
+
+def _round(names: list[str]) -> str:
+    shown = " → ".join(name[:80] for name in names[:10]) + (" → …" if len(names) > 10 else "")
+    return (
+        f"{names[0][:80]} refers to itself ({shown}); write $NAME, without braces, for a variable of a shell"
+    )
 
 
 class _Expansion:

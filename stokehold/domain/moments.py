@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from stokehold.domain.errors import Invalid
 
@@ -22,7 +23,14 @@ def date_text(moment: int | None) -> str:
     """`2021-07-20T16:40:13.537708Z`: six digits at most, because a client parses no more."""
     if moment is None:
         return NEVER
-    return (_EPOCH + timedelta(microseconds=moment)).isoformat()[:26].removesuffix("+00:00") + "Z"
+    seconds, fraction = divmod(moment, SECOND)
+    return f"{_second(seconds)}.{fraction:06}Z" if fraction else f"{_second(seconds)}Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    """Lists show the same few moments again and again."""
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
 
 
 def date(text: str, field: str) -> int:

@@ -46,6 +46,57 @@ def matcher(pattern: str, field: str = "regular expression") -> Callable[[str], 
     return lambda text: search(text.encode("utf-8", "replace")) is not None
 
 
+def required(pattern: str) -> tuple[str, ...]:
+    """Texts that everything which `pattern` finds has in it; none when that cannot be told at a glance."""
+    if any(mark in pattern for mark in _NO_GLANCE):
+        return ()
+    runs, index = [""], 0
+    while index < len(pattern):
+        piece = _piece(pattern, index)
+        if piece is None:
+            return ()
+        char, index = piece
+        if char and pattern[index : index + 1] not in {"*", "+", "?", "{"}:
+            runs[-1] += char
+        else:
+            runs.append("")
+    return tuple(sorted({run for run in runs if run}, key=len, reverse=True)[:_MOST_RUNS])
+
+
+_MOST_RUNS = 4
+_NO_GLANCE = ("|", "(", "\\Q")  # alternatives, groups and flags, quoting
+_SPECIAL = frozenset("^$.]}*+?")
+_ONE_OF_MANY = frozenset("dDwWsSbBAz")  # escapes of one letter that stand for a class or a place
+
+
+def _piece(pattern: str, index: int) -> tuple[str, int] | None:
+    """(the character that must be there, or none, the place after it); None when this cannot be told."""
+    char = pattern[index]
+    if char == "\\":
+        escaped = pattern[index + 1 : index + 2]
+        if escaped.isascii() and escaped.isalnum():
+            return ("", index + 2) if escaped in _ONE_OF_MANY else None
+        return escaped, index + 2
+    if char == "[":
+        return "", _class_end(pattern, index)
+    if char == "{":
+        return "", _after(pattern, "}", index - 1)
+    return ("" if char in _SPECIAL else char), index + 1
+
+
+def _class_end(pattern: str, start: int) -> int:
+    """The place after the class that begins at `start`."""
+    index = start + 1 + pattern.startswith("^", start + 1)
+    index += pattern.startswith("]", index)
+    while index < len(pattern) and pattern[index] != "]":
+        if pattern[index] == "\\":
+            index += 1
+        elif pattern.startswith("[:", index):
+            index = _after(pattern, ":]", index) - 1
+        index += 1
+    return index + 1
+
+
 class Selection:
     """Which files are results: those that the whitelist matches, less those that the blacklist matches."""
 

@@ -1,9 +1,13 @@
 """Profiles: the environments that a task may ask for, and the constants that each understands."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from stokehold.domain.errors import Invalid
 from stokehold.domain.progress import PATTERNS
+from stokehold.domain.secret import FORCED, is_secret, plain_name
+from stokehold.domain.task import Spec
 
 
 class Default(Struct, frozen=True, omit_defaults=True):
@@ -21,6 +25,36 @@ class Profile(Struct, frozen=True):
     constants: tuple[Default, ...]
     network: bool = False
 
+    def merged(self, spec: Spec, secrets: Mapping[str, str]) -> dict[str, str]:
+        """The constants of a task's instances, their `${…}` still in place. `secrets` as `conceal_all` gave them.
+
+        The task covers the profile, and what is forced covers both. A secret stands in for the profile's constant
+        whose name it has after its prefix, as QARNOT_SECRET__DOCKER_REGISTRY_PASSWORD does.
+        """
+        defaults = {default.name: default.value for default in self.constants}
+        given = {c.key: secrets.get(c.key, c.value) for c in spec.constants}
+        merged = defaults | given
+        for key in filter(is_secret, given):
+            name = plain_name(key)
+            if (name in defaults or name in UNDERSTOOD) and merged.get(name, "") == defaults.get(name, ""):
+                merged[name] = f"${{{key}}}"
+        for forced in spec.forced_constants:
+            if forced.forced_value is not None:
+                name = forced.constant_name
+                merged[name] = secrets.get(FORCED + name, forced.forced_value)
+        return merged
+
+
+#: Constants that runtimes understand and that have no default.
+UNDERSTOOD = frozenset(
+    {
+        "DOCKER_REGISTRY_LOGIN",
+        "DOCKER_REGISTRY_PASSWORD",
+        "DOCKER_USER",
+        "DOCKER_WORKDIR",
+        "DOCKER_HOST",
+    }
+)
 
 _DOCKER = (
     Default("DOCKER_REPO", "library/ubuntu", "The image, without its tag."),

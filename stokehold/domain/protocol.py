@@ -194,6 +194,7 @@ class Work(Struct, omit_defaults=True):
     results_when_stopped: bool = False  # what there is is stored when the instance is told to stop
     failure: Failure | None = None  # the inputs cannot be had: end the attempts with this
     output_kept: int = OUTPUT_KEPT  # bytes that the server keeps of one instance's stream
+    unexported: list[str] = []  # constants that instances do not see in their environment
 
 
 class Lease(Struct, array_like=True):
@@ -203,6 +204,7 @@ class Lease(Struct, array_like=True):
     task: str
     instance_id: int
     attempt: int
+    exports: dict[str, str] = {}  # beneath the constants: credentials that live as long as the attempt
 
 
 class Stop(Struct, tag="stop"):

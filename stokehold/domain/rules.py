@@ -9,6 +9,7 @@ from stokehold.domain.moments import timespan
 from stokehold.domain.ranges import LARGEST_ID
 from stokehold.domain.task import (
     CONSTANTS_MAX,
+    LABELS_MAX,
     NAME_MAX,
     SHORTNAME_MAX,
     TAG_MAX,
@@ -36,7 +37,9 @@ def validate(spec: Spec) -> None:
     _check_instances(spec)
     _check_buckets(spec)
     check_constants(spec.constants)
+    _check_forced(spec)
     check_tags(spec.tags)
+    _check_labels(spec.labels)
     _check_filters(spec)
     _check_amounts(spec)
     _check_scheduling(spec)
@@ -48,18 +51,43 @@ def check_constants(constants: Sequence[KeyValue], name: str = "constants") -> N
     if len(constants) > CONSTANTS_MAX:
         raise Invalid(name, f"there may be at most {CONSTANTS_MAX}, not {len(constants)}")
     for index, constant in enumerate(constants):
-        if not _KEY.fullmatch(constant.key):
-            raise Invalid(
-                f"{name}[{index}].key",
-                f"{constant.key[:80]!r} may hold only A-Z a-z 0-9 _ . - and at least one",
-            )
+        _check_key(constant.key, f"{name}[{index}].key")
+        _check_length(constant.key, f"{name}[{index}].key", constant.key)
+        _check_length(constant.value, f"{name}[{index}].value", constant.key)
         if constant.key in progress.PATTERNS and constant.value:
             progress.check(f"{name}[{index}].value", constant.value)
-        for part in ("key", "value"):
-            if len(getattr(constant, part)) > TEXT_MAX:
-                raise Invalid(
-                    f"{name}[{index}].{part}", f"may have at most {TEXT_MAX} characters ({constant.key[:80]})"
-                )
+
+
+def _check_forced(spec: Spec) -> None:
+    forced = [KeyValue(f.constant_name, f.forced_value or "") for f in spec.forced_constants]
+    names = [f.key for f in forced]
+    if len(forced) > CONSTANTS_MAX:
+        raise Invalid("forcedConstants", f"there may be at most {CONSTANTS_MAX}, not {len(forced)}")
+    for index, constant in enumerate(forced):
+        place = f"forcedConstants[{index}]"
+        _check_key(constant.key, f"{place}.constantName")
+        _check_length(constant.key, f"{place}.constantName", constant.key)
+        _check_length(constant.value, f"{place}.forcedValue", constant.key)
+        if constant.key in names[:index]:
+            raise Invalid(f"{place}.constantName", f"{constant.key[:80]} is forced twice")
+
+
+def _check_key(key: str, name: str) -> None:
+    if not _KEY.fullmatch(key):
+        raise Invalid(name, f"{key[:80]!r} may hold only A-Z a-z 0-9 _ . - and at least one")
+
+
+def _check_length(text: str, name: str, key: str) -> None:
+    if len(text) > TEXT_MAX:
+        raise Invalid(name, f"may have at most {TEXT_MAX} characters ({key[:80]})")
+
+
+def _check_labels(labels: dict[str, str]) -> None:
+    if len(labels) > LABELS_MAX:
+        raise Invalid("labels", f"there may be at most {LABELS_MAX}, not {len(labels)}")
+    for key, value in labels.items():
+        if max(len(key), len(value)) > TEXT_MAX:
+            raise Invalid(f"labels.{key[:80]}", f"key and value may have at most {TEXT_MAX} characters each")
 
 
 def check_tags(tags: Sequence[str]) -> None:

@@ -89,7 +89,7 @@ def _wish(event: object, *, results: bool) -> Move:
             return Move(PartState.SAVING)
         case Saved(reason=reason):
             return Move(PartState.FAILED if reason else PartState.SAVED, reason)
-        case Ended(stopped=True):
+        case Ended(stopped=True, results=[]):
             return Move(PartState.FAILED, "it was stopped before its files were stored")
         case Ended() if results and _stored(event):
             return Move(PartState.SAVED)
@@ -141,4 +141,4 @@ def complete(config: Config, spec: Spec) -> Config:
 def next_beat(start: int, every_s: int, now: int) -> int:
     """The first moment after `now` that is a whole number of periods after `start`."""
     every = every_s * SECOND
-    return start + (max(0, now - start) // every + 1) * every
+    return start + ((now - start) // every + 1) * every

@@ -13,8 +13,9 @@ TEXT_MAX = 2048  # a key or value of a constant
 CONSTANTS_MAX = 150
 TAGS_MAX = 10
 TAG_MAX = 511
+LABELS_MAX = 150
 
-SECRET_PREFIX = "QARNOT_SECRET__"  # constants so named are never shown again
+SECRET_PREFIX = "QARNOT_SECRET_"  # constants so named are never shown again
 SECRET_SHOWN = "[SECRET]"  # what is shown instead
 
 
@@ -108,6 +109,22 @@ class SecretsAccessRights(Part):
     by_prefix: list[ByPrefix] = []
 
 
+class ForcedAccess(StrEnum):
+    """Whether the owner of a task may change a constant of it later. .NET clients send the place in this list."""
+
+    READ_ONLY = "readOnly"
+    READ_WRITE = "readWrite"
+
+
+class ForcedConstant(Part):
+    """A constant that is so whatever the profile and the task say. What is absent stays as it is."""
+
+    constant_name: Annotated[str, Meta(max_length=TEXT_MAX, pattern=r"^[A-Za-z0-9_.\-]+$")]
+    forced_value: Annotated[LaxText, Meta(max_length=TEXT_MAX)] | None = None
+    force_export_in_environment: bool | None = None
+    access: ForcedAccess | None = None
+
+
 class AdvancedDependency(Part):
     """A task to wait for, and the ends of it that let this one start."""
 
@@ -177,7 +194,7 @@ class Spec(Part, kw_only=True):
     results_cache_ttl_sec: int | None = field(default=None, name="resultsCacheTTLSec")
     default_resources_cache_ttl_sec: int | None = field(default=None, name="defaultResourcesCacheTTLSec")
     constants: Annotated[list[KeyValue], Meta(max_length=CONSTANTS_MAX)] = []
-    forced_constants: list[dict[str, Any]] = []
+    forced_constants: Annotated[list[ForcedConstant], Meta(max_length=CONSTANTS_MAX)] = []
     constraints: list[KeyValue] = []
     hardware_constraints: list[HardwareConstraint] = []
     labels: dict[str, LaxText] = {}
@@ -234,3 +251,8 @@ class Spec(Part, kw_only=True):
         return [
             KeyValue(c.key, SECRET_SHOWN) if c.key.startswith(SECRET_PREFIX) else c for c in self.constants
         ]
+
+    @property
+    def exports_credentials(self) -> bool:
+        """Whether its instances are given credentials of their owner's account."""
+        return bool(self.privileges and self.privileges.export_api_and_storage_credentials_in_environment)

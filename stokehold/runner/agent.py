@@ -257,10 +257,8 @@ class Agent:
                 instance.snapshot(command)
             case Refresh() if instance is not None:
                 instance.refresh(command)
-            case Upload() if instance is not None:
-                instance.planned(command)
-            case Refused() if instance is not None:
-                instance.refused(command)
+            case Upload() | Refused() if instance is not None:
+                instance.answered(command)
 
     def _unsettle(self) -> None:
         if self._settled:

@@ -3,22 +3,19 @@
 import asyncio
 import errno
 import time
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from stokehold.domain.command import BadCommand, command, environment
+from stokehold.domain.command import BadCommand, command
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.progress import FILE, Gauge
 from stokehold.domain.protocol import (
-    Destination,
     Ended,
     Lease,
     Lost,
     Phased,
     Printed,
-    Produced,
     Refresh,
     Refused,
     Snapshot,
@@ -28,6 +25,7 @@ from stokehold.domain.protocol import (
 from stokehold.domain.states import Phase
 from stokehold.runner import results
 from stokehold.runner.cache import Cache
+from stokehold.runner.destinations import Destinations
 from stokehold.runner.inputs import InputsUnavailable, Manifest, bring
 from stokehold.runner.keeper_link import KeeperLink
 from stokehold.runner.measure import Meter
@@ -39,6 +37,7 @@ from stokehold.runner.runtime.launch import Exit, Launch, Order, Pretend, Runtim
 from stokehold.runner.snapshot import Snapshots
 from stokehold.runner.tail import Tail
 from stokehold.runner.transfer import Transfer, TransferError
+from stokehold.runner.veil import Veil
 
 STDERR_TAIL = 4096
 SLOW_S = 0.05  # an environment that takes longer to make is worth a report
@@ -81,7 +80,7 @@ class Instance:
         self.stopping = False
         self._task: asyncio.Task[None] | None = None
         self._exited: asyncio.Future[Exited] = asyncio.get_running_loop().create_future()
-        self._planned: asyncio.Future[list[Destination]] | None = None
+        self._destinations = Destinations(self.token, tools.reporter)
         self._tails = (
             Tail(self.token, 1, self.places.stdout, work.output_kept),
             Tail(self.token, 2, self.places.stderr, work.output_kept),
@@ -91,10 +90,12 @@ class Instance:
         self._manifest = Manifest()
         self._placed = asyncio.Event()  # the inputs that it begins with are there
         self._filters: results.Filters | None = None
+        self._veil = Veil(lease, work)
         self._snapshots = Snapshots(
-            self.token, self.places, tools.reporter, tools.transfer,
-            lambda: self._manifest, lambda: self._launched().env,
+            self.token, self.places, tools.reporter, tools.transfer, self._destinations,
+            inputs=lambda: self._manifest, constants=lambda: self._launched().constants,
         )  # fmt: skip
+        self._snapshots.hidden = self._veil.hidden
         self._refreshes = Refreshes(self.token, tools.reporter, self._renew)
         self._launch: Launch | None = None
         self._ended = Ended(self.token, 0)
@@ -146,6 +147,8 @@ class Instance:
         finally:
             self._snapshots.cancel()
             self._refreshes.cancel()
+        if ended.failure is not None:
+            ended.failure = self._veil.redacted(ended.failure)
         ended.stopped = ended.stopped or self.stopping
         ended.at = now_us()
         if not self._abandoned:
@@ -210,18 +213,9 @@ class Instance:
         if not self.stopping and not self._exited.done():
             self._refreshes.take(order)
 
-    def planned(self, answer: Upload) -> None:
-        """The server said where files go."""
-        if answer.snapshot:
-            self._snapshots.planned(answer.piece, answer.destinations)
-        elif self._planned is not None and not self._planned.done():
-            self._planned.set_result(answer.destinations)
-
-    def refused(self, answer: Refused) -> None:
-        if answer.snapshot:
-            self._snapshots.refused(answer.piece, answer.reason)
-        elif self._planned is not None and not self._planned.done():
-            self._planned.set_exception(TransferError(answer.reason, permanent=True))
+    def answered(self, answer: Upload | Refused) -> None:
+        """The server said where files go, or why nowhere."""
+        self._destinations.answered(answer)
 
     def printed(self, *, final: bool = False) -> None:
         """Report what the program printed since the last look."""
@@ -234,7 +228,7 @@ class Instance:
     def _gauge_by(self, pieces: list[Printed]) -> None:
         """Progress that the output tells."""
         if self._gauge is None:
-            self._gauge = Gauge(self._launched().env)
+            self._gauge = Gauge(self._launched().constants)
         if self._gauge and self.meter is not None:
             told = self._gauge.read(b"".join(piece.data for piece in pieces))
             self.meter.progress = self.meter.progress if told is None else told
@@ -296,14 +290,12 @@ class Instance:
     def _launched(self) -> Launch:
         if self._launch is None:
             paths = self._tools.runtime.paths(str(self.places.job), str(self.places.tmp))
-            env = environment(
-                self.work.constants, self.lease.instance_id, self.work.instance_count,
-                job=paths.job, tmp=paths.tmp, ram=paths.ram,
-            )  # fmt: skip
+            constants, hidden = self._veil.resolved(paths)
+            env = {k: v for k, v in constants.items() if k not in self.work.unexported}
             self._launch = Launch(
-                self.token, self.work.profile, command(env), env, env,
+                self.token, self.work.profile, command(constants), env, constants,
                 str(self.places.job), str(self.places.tmp), self.work.network,
-                self._tools.memory_mb, self._tools.cores,
+                self._tools.memory_mb, self._tools.cores, hidden,
             )  # fmt: skip
         return self._launch
 
@@ -349,16 +341,14 @@ class Instance:
         files = await self._changed()
         if not files:
             return
-        reporter = self._tools.reporter
-        self._planned = asyncio.get_running_loop().create_future()
-        reporter.add(Phased(self.token, Phase.UPLOAD, begun), Produced(self.token, files))
-        destinations = await self._planned
+        self._tools.reporter.add(Phased(self.token, Phase.UPLOAD, begun))
+        destinations = await self._destinations.of(files)
         await self._tools.transfer.upload_all(destinations, self.places.job)
         self._ended.results = [d.key for d in destinations]
         self._ended.upload_us = now_us() - begun
 
     async def _changed(self) -> list[tuple[str, int]]:
-        if _seems_empty(self.places.job):
+        if results.none_in(self.places.job):
             return []
         chosen = self._filters or self._chosen()
         async with self._snapshots.still:
@@ -369,7 +359,7 @@ class Instance:
         work = self.work
         if not work.results or not (work.results_whitelist or work.results_blacklist):
             return "", ""
-        constants = self._launched().env
+        constants = self._launched().constants
         return results.filters("results", work.results_whitelist, work.results_blacklist, constants)
 
     async def _pretend(self, order: Pretend) -> Failure | None:
@@ -401,13 +391,6 @@ _encode = msgspec.msgpack.Encoder().encode
 def now_us() -> int:
     """Microseconds since 1970, UTC."""
     return time.time_ns() // 1000
-
-
-def _seems_empty(directory: Path) -> bool:
-    try:
-        return next(directory.iterdir(), None) is None
-    except FileNotFoundError:  # the program has removed it: there are no results
-        return True
 
 
 def _trouble(error: OSError) -> Failure:

@@ -37,9 +37,21 @@ def filters(kind: str, whitelist: str, blacklist: str, constants: Mapping[str, s
             selection(filled[-1])
         except Invalid as error:
             reason = error.message.partition(": ")[2]
+            if (
+                "${" in pattern
+            ):  # what was filled in may be a secret: only the rule is told, not what broke it
+                reason = ": ".join(reason.split(": ")[:2]) + f", in {pattern!r}"
             failure = Failure.of(Faults.BAD_FILTER, name=f"{name} of the {kind}", reason=reason)
             raise BadFilter(failure) from None
     return filled[0], filled[1]
+
+
+def none_in(directory: Path) -> bool:
+    """Whether there is nothing at all: a look that costs less than a search."""
+    try:
+        return next(directory.iterdir(), None) is None
+    except FileNotFoundError:  # the program has removed it: there are no results
+        return True
 
 
 def changed(

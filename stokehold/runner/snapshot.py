@@ -16,9 +16,10 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stokehold.domain.protocol import Destination, Produced, Saved, Snapshot
+from stokehold.domain.protocol import Saved, Snapshot
 from stokehold.runner import folder
 from stokehold.runner.clone import capture
+from stokehold.runner.destinations import Destinations
 from stokehold.runner.inputs import Manifest
 from stokehold.runner.places import Places
 from stokehold.runner.reporter import Reporter
@@ -61,18 +62,19 @@ class Snapshots:
     """Carries out one after the other. `still` is held whenever the folder must not get other inputs."""
 
     def __init__(
-        self, token: str, places: Places, reporter: Reporter, transfer: Transfer,
-        inputs: Callable[[], Manifest], constants: Callable[[], Mapping[str, str]],
+        self, token: str, places: Places, reporter: Reporter, transfer: Transfer, destinations: Destinations,
+        *, inputs: Callable[[], Manifest], constants: Callable[[], Mapping[str, str]],
     ) -> None:  # fmt: skip
+        self.hidden: Callable[[str], str] = (
+            str  # what a sentence is without the secrets that filters are made of
+        )
         self._token, self._places, self._reporter, self._transfer = token, places, reporter, transfer
-        self._inputs, self._constants = inputs, constants
+        self._destinations, self._inputs, self._constants = destinations, inputs, constants
         self.still = asyncio.Lock()
         self._seen: set[int] = set()
         self._orders: deque[Snapshot] = deque()
         self._task: asyncio.Task[None] | None = None
         self._stored: dict[str, dict[str, Stamp]] | None = None  # by target and path
-        self._piece = 0
-        self._planned: asyncio.Future[list[Destination]] | None = None
 
     def take(self, order: Snapshot) -> None:
         """Begin, or wait for those before. What was ordered once is not begun again."""
@@ -94,15 +96,6 @@ class Snapshots:
         if self._task is not None:
             self._task.cancel()
 
-    def planned(self, piece: int, destinations: list[Destination]) -> None:
-        """The server said where the files of a piece go."""
-        if piece == self._piece and self._planned is not None and not self._planned.done():
-            self._planned.set_result(destinations)
-
-    def refused(self, piece: int, reason: str) -> None:
-        if piece == self._piece and self._planned is not None and not self._planned.done():
-            self._planned.set_exception(TransferError(reason, permanent=True))
-
     async def _run(self) -> None:
         while self._orders:
             await self._carry_out(self._orders.popleft())
@@ -117,6 +110,7 @@ class Snapshots:
             told.reason = error.strerror or str(error)
         except Exception as error:  # a fault of ours must not leave a snapshot without an end
             told.reason = repr(error)
+        told.reason = self.hidden(told.reason)
         self._reporter.add(replace(told, at=_now_us(), over=True))
 
     async def _store(self, order: Snapshot, told: Saved) -> None:
@@ -139,11 +133,8 @@ class Snapshots:
         told.size += sum(one.size for one in captured) - sum(size for _, size in piece)
         if not captured:
             return
-        self._piece += 1
-        self._planned = asyncio.get_running_loop().create_future()
         files = [(one.path, one.size) for one in captured]
-        self._reporter.add(Produced(self._token, files, order.snapshot, self._piece))
-        destinations = await self._planned
+        destinations = await self._destinations.of(files, order.snapshot)
         copies = {one.path: one.copy for one in captured}
         await self._transfer.upload_all(
             [replace(d, path=copies[d.path]) for d in destinations], self._places.shots

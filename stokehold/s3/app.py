@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import structlog
 
-from stokehold.observe import answered
+from stokehold.observe.metrics import answered
 from stokehold.s3 import documents
 from stokehold.s3.answer import Answer, Receive, Send, document, new_request_id
 from stokehold.s3.auth import Credential, FindCredential, authenticate

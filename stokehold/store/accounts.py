@@ -14,6 +14,7 @@ from stokehold.store.vault import Vault
 CHANGED = "accounts"  # topic: an account or its token is not what it was
 
 _INTERNAL = "lease."  # access keys with this prefix sign the URLs that runners are given
+_ACCOUNT = select(accounts.c.id, accounts.c.email, accounts.c.created_at, accounts.c.operator)
 
 
 class Account(Struct, frozen=True):
@@ -22,34 +23,36 @@ class Account(Struct, frozen=True):
     id: int
     email: str
     created_at: int
+    operator: bool = False  # may do what is for those who run the server
 
 
-def create(conn: Connection, vault: Vault, email: str, token: str, at: int) -> Account:
+def create(
+    conn: Connection, vault: Vault, email: str, token: str, at: int, *, operator: bool = False
+) -> Account:
     """Make an account with one API token. Raises Conflict when the e-mail is in use."""
     row = {
         "email": email,
         "token_digest": _digest(token),
         "token_sealed": vault.seal(token),
         "created_at": at,
+        "operator": operator,
     }
     try:
         account_id = conn.execute(accounts.insert().values(row).returning(accounts.c.id)).scalar_one()
     except IntegrityError as error:
         raise Conflict(f"There is already an account with the e-mail {email}.") from error
     wake(conn, CHANGED)
-    return Account(account_id, email, at)
+    return Account(account_id, email, at, operator)
 
 
 def by_token(conn: Connection, token: str) -> Account | None:
     """The account that `token` belongs to."""
-    query = select(accounts.c.id, accounts.c.email, accounts.c.created_at)
-    row = conn.execute(query.where(accounts.c.token_digest == _digest(token))).first()
+    row = conn.execute(_ACCOUNT.where(accounts.c.token_digest == _digest(token))).first()
     return Account(*row) if row else None
 
 
 def by_email(conn: Connection, email: str) -> Account | None:
-    query = select(accounts.c.id, accounts.c.email, accounts.c.created_at)
-    row = conn.execute(query.where(accounts.c.email == email)).first()
+    row = conn.execute(_ACCOUNT.where(accounts.c.email == email)).first()
     return Account(*row) if row else None
 
 

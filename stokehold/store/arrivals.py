@@ -5,8 +5,6 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
 
 from stokehold.domain.errors import Conflict, Invalid, StokeholdError
 from stokehold.domain.events import Submitted
@@ -14,7 +12,9 @@ from stokehold.domain.lane import lane
 from stokehold.domain.states import TaskState
 from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
-from stokehold.store.schema import journal, tags, tasks
+from stokehold.store.insertion import Insertion
+from stokehold.store.schema import NAME_HEAD, journal, tags, tasks
+from stokehold.store.secret_schema import task_secrets
 from stokehold.store.topics import task_topic
 
 LOOKED_UP = 1000  # UUIDs in one statement
@@ -31,17 +31,13 @@ class Arrived(Struct, frozen=True):
 _CHOSEN = (
     "job_id", "scheduling", "reservation", "needs", "most_running", "queue_by", "completion_ttl_us", "evictable",
 )  # fmt: skip
-_TAGS = Bulk(tags.insert(), ["task_id", "tag"])
-
-
-def _insertion(dialect: Any) -> ReturningInsert[Any]:
-    inserted: ReturningInsert[Any] = (
-        dialect.insert(tasks).on_conflict_do_nothing().returning(tasks.c.uuid, tasks.c.id)
-    )
-    return inserted
-
-
-_INSERT = {"sqlite": _insertion(sqlite), "postgresql": _insertion(postgresql)}
+_GIVEN = (
+    "uuid", "account_id", "shortname", "name", "name_head", "profile", "spec", "state", "state_at", "created_at",
+    "modified_at", "total", "ready", "ready_range", "lane",
+)  # fmt: skip
+_TASKS = Insertion(tasks, (*_GIVEN, *_CHOSEN), ("uuid", "id"))
+_TAGS = Insertion(tags, ("task_id", "tag", "account_id"), ("task_id",))
+_SECRETS = Bulk(task_secrets.insert(), ["task_id", "key", "sealed"])
 
 
 def insert(conn: Connection, events: Sequence[Submitted], at: int) -> list[Arrived | StokeholdError]:
@@ -61,16 +57,14 @@ def withdraw(conn: Connection, task_ids: Sequence[int]) -> None:
 
 def _made(conn: Connection, events: Sequence[Submitted], at: int) -> dict[str, int]:
     """The ids of the tasks that are new, by their UUIDs."""
-    if not events:
-        return {}
-    rows = conn.execute(_INSERT[conn.dialect.name], [_row(event, at) for event in events])
-    return {row.uuid: row.id for row in rows}
+    return dict(map(tuple, _TASKS.execute(conn, [_row(event, at) for event in events])))
 
 
 def _row(event: Submitted, at: int) -> dict[str, Any]:
     size = len(event.ids)
     return {
         "uuid": event.uuid, "account_id": event.account_id, "shortname": event.shortname, "name": event.name,
+        "name_head": event.name[:NAME_HEAD],
         "profile": event.profile, "spec": event.spec, "state": str(TaskState.SUBMITTED), "state_at": at,
         "created_at": at, "modified_at": at, "total": size, "ready": size, "ready_range": str(event.ids),
         "lane": lane(event.scheduling, event.reservation, event.needs),
@@ -83,10 +77,20 @@ def _belongings(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> None:
 
     Those who watch the account hear of them.
     """
-    labels = [{"task_id": task_id, "tag": tag} for task_id, event in new for tag in dict.fromkeys(event.tags)]
+    labels = [
+        {"task_id": task_id, "tag": tag, "account_id": event.account_id}
+        for task_id, event in new
+        for tag in dict.fromkeys(event.tags)
+    ]
     _TAGS.execute(conn, labels)
     for task_id, event in new:
         wake(conn, task_topic(event.account_id, task_id))
+    sealed = [
+        {"task_id": task_id, "key": key, "sealed": value}
+        for task_id, event in new
+        for key, value in event.secrets
+    ]
+    _SECRETS.execute(conn, sealed)
 
 
 def known(conn: Connection, uuids: Sequence[str]) -> dict[str, Any]:

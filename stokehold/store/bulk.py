@@ -23,7 +23,7 @@ class Bulk:
         """Carry it out for each row; returns how many rows of the table were touched."""
         if not rows:
             return 0
-        sql, order = self._prepared.words(conn)
+        sql, order, _ = self._prepared.words(conn)
         given: Any = [tuple([row[name] for name in order]) for row in rows] if order else list(rows)
         with cursor(conn, sql) as opened:
             opened.executemany(sql, given)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct, field
-from sqlalchemy import Connection, bindparam, column, func, select, text
+from sqlalchemy import Connection, bindparam, case, func, select, text
 
 from stokehold.domain.lane import Rank, fits, parse, read_inventory
 from stokehold.domain.place import Head, Turns
@@ -36,10 +36,6 @@ class Turn(Struct):
         default_factory=set
     )  # nodes that urgent work waits for until one of their slots is free
 
-
-_ASKED = (
-    "id", "uuid", "account_id", "profile", "spec", "total", "ready", "active", "ready_range", "most_running",
-)  # fmt: skip
 
 _LANES = Query(
     text(f"""
@@ -72,12 +68,14 @@ _HEADS = Query(
 """).columns(tasks.c.lane, tasks.c.account_id, tasks.c.active, tasks.c.id)
 )
 _OF_HEAD = Query(
-    text(f"""
-    SELECT {", ".join(_ASKED)} FROM tasks
-    WHERE {CLAIMABLE} AND lane = :lane AND account_id = :account
-    ORDER BY active, id LIMIT :most
-""").columns(*(tasks.c[name] for name in _ASKED))
-)
+    select(
+        tasks.c.id, tasks.c.uuid, tasks.c.account_id, tasks.c.profile, tasks.c.spec, tasks.c.total, tasks.c.ready,
+        tasks.c.active, tasks.c.ready_range, tasks.c.most_running,
+    )
+    .where(CLAIMABLE, tasks.c.lane == bindparam("lane"), tasks.c.account_id == bindparam("account"))
+    .order_by(tasks.c.active, tasks.c.id)
+    .limit(bindparam("most"))
+)  # fmt: skip
 _HELD = (
     select(tasks.c.account_id, tasks.c.lane, func.sum(tasks.c.active))
     .where(
@@ -88,11 +86,9 @@ _HELD = (
     .group_by(tasks.c.account_id, tasks.c.lane)
 )
 _ON_NODE = Query(
-    text("""
-    SELECT count(*) AS held, coalesce(sum(CASE WHEN tasks.scheduling = 'flex' THEN 1 ELSE 0 END), 0) AS flex
-    FROM attempts JOIN tasks ON tasks.id = attempts.task_id
-    WHERE attempts.node_id = :node AND attempts.ended_at IS NULL
-""").columns(column("held"), column("flex"))
+    select(func.count(), func.coalesce(func.sum(case((tasks.c.scheduling == "flex", 1), else_=0)), 0))
+    .join_from(attempts, tasks, tasks.c.id == attempts.c.task_id)
+    .where(attempts.c.node_id == bindparam("node"), attempts.c.ended_at.is_(None))
 )
 _CORES = (
     select(tasks.c.account_id, nodes.c.inventory, func.count())

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from stokehold.domain.events import Granted
@@ -13,9 +14,11 @@ from stokehold.domain.place import Head, Waiting, leading, place
 from stokehold.domain.protocol import Lease, Order
 from stokehold.domain.quota import UNLIMITED, Quotas
 from stokehold.domain.ranges import Ranges
-from stokehold.store import attempts, journal, lanes, nodes
+from stokehold.domain.task import SECRET_SHOWN
+from stokehold.store import attempts, journal, lanes, nodes, secrets
 from stokehold.store.lanes import Turn
-from stokehold.store.schema import tasks
+from stokehold.store.schema import accounts, tasks
+from stokehold.store.secrets import Sealed
 
 WINDOW = 64  # how many waiting tasks compete for the free slots
 HEADS = 16  # of how many accounts
@@ -32,6 +35,8 @@ class Given(Struct, frozen=True):
     spec: str
     total: int
     leases: list[Lease]
+    sealed: Sealed = ()  # its secret constants
+    email: str = ""  # of its account, when its instances are given credentials
 
 
 class Terms(Struct, frozen=True):
@@ -121,7 +126,25 @@ def _grant(
         row = rows[event.task_id]
         leases = [Lease(a.token, row.uuid, a.instance_id, a.number) for a in islice(made, len(event.leases))]
         given.append(Given(row.id, row.uuid, row.account_id, row.profile, row.spec, row.total, leases))
-    return given
+    return _with_confidences(conn, given)
+
+
+def _with_confidences(conn: Connection, given: list[Given]) -> list[Given]:
+    """Add what only tasks with secrets or privileges need: others cost nothing here."""
+    hiding = [one.task_id for one in given if SECRET_SHOWN in one.spec]
+    trusting = {one.account_id for one in given if _PRIVILEGED in one.spec}
+    if not hiding and not trusting:
+        return given
+    sealed = secrets.of_tasks(conn, hiding) if hiding else {}
+    query = select(accounts.c.id, accounts.c.email).where(accounts.c.id.in_(trusting))
+    emails: dict[int, str] = {row.id: row.email for row in conn.execute(query)} if trusting else {}
+    return [
+        replace(one, sealed=sealed.get(one.task_id, ()), email=emails.get(one.account_id, ""))
+        for one in given
+    ]
+
+
+_PRIVILEGED = '"exportApiAndStorageCredentialsInEnvironment":true'  # as Spec is encoded
 
 
 def due(conn: Connection, node_id: int, after: int) -> tuple[list[Order], bool]:

@@ -4,40 +4,53 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_
+from sqlalchemy import ColumnElement, Table, literal, tuple_
 
 from stokehold.store.jobs import Job
-from stokehold.store.schema import tasks
+from stokehold.store.schema import NAME_HEAD, tasks
 from stokehold.store.tasks import Task
 
-#: The columns of the orders of lists, by the names of these in lower case.
-ORDERS = {"creationdate": "id", "executiontime": "execution_us", "name": "name", "state": "state"}
+#: The column that each order goes by before the moment of creation, by its name in lower case.
+ORDERS = {"creationdate": "", "executiontime": "execution_us", "name": "name_head", "state": "state"}
 
 
 class Order(Struct, frozen=True):
-    """The order of a list, which never has two in one place. Of tasks, unless `table` is another."""
+    """The order of a list, which never has two in one place. Of tasks, unless `table` is another.
+
+    A task keeps its place in the orders by creation and by name: pages in them hold what outlives the reading exactly
+    once. In the others it moves when its state or its times change.
+    """
 
     by: str = "creationdate"
     descending: bool = True
 
-    def sql(self, conn: Connection, table: Table = tasks) -> list[ColumnElement[Any]]:
-        columns = (self._column(conn, table), table.c.id)
-        return [c.desc() for c in columns] if self.descending else [c.asc() for c in columns]
+    def sql(self, table: Table = tasks) -> list[ColumnElement[Any]]:
+        return [c.desc() if self.descending else c.asc() for c in self.columns(table)]
 
     def place(self, one: Task | Job) -> list[Any]:
-        """Where a task is in the list: what `after` takes."""
-        return [getattr(one, ORDERS[self.by]), one.id]
+        """Where a task or a job is in this order."""
+        return [*self._first(one), one.created_at, one.id]
 
-    def after(self, conn: Connection, place: Sequence[Any], table: Table = tasks) -> ColumnElement[bool]:
-        """The tasks that come after a place."""
-        column = self._column(conn, table)
-        value, row_id = place
-        beyond = column < value if self.descending else column > value
-        same = and_(column == value, table.c.id < row_id if self.descending else table.c.id > row_id)
-        return or_(beyond, same)
+    def after(self, place: Sequence[Any], table: Table = tasks) -> ColumnElement[bool]:
+        """Those that come after a place; a comparison of rows, which an index can answer."""
+        columns = self.columns(table)
+        values = tuple_(*(literal(value, column.type) for column, value in zip(columns, place, strict=True)))
+        after: ColumnElement[bool] = (
+            tuple_(*columns) < values if self.descending else tuple_(*columns) > values
+        )
+        return after
 
-    def _column(self, conn: Connection, table: Table) -> ColumnElement[Any]:
-        """Text is in the order of its bytes, whatever the language of the database."""
-        column = table.c[ORDERS[self.by]]
-        bytewise = self.by in {"name", "state"} and conn.dialect.name == "postgresql"
-        return column.collate("C") if bytewise else column
+    def columns(self, table: Table = tasks) -> list[ColumnElement[Any]]:
+        """What it compares, one after the other."""
+        name = ORDERS[self.by]
+        first = [table.c[name if name in table.c else self.by]] if name else []
+        return [*first, table.c.created_at, table.c.id]
+
+    def _first(self, one: Task | Job) -> list[Any]:
+        if self.by == "name" and isinstance(one, Task):
+            return [one.name[:NAME_HEAD]]
+        return (
+            [getattr(one, ORDERS[self.by] if self.by == "executiontime" else self.by)]
+            if ORDERS[self.by]
+            else []
+        )

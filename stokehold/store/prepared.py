@@ -7,11 +7,19 @@ no enums in, 0 and 1 for booleans out of SQLite.
 from collections import namedtuple
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, TextualSelect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
+
+
+class Words(NamedTuple):
+    """A statement as a driver takes it: `order` is that of its parameters when they have no names."""
+
+    sql: str
+    order: list[str] | None
+    constants: dict[str, Any]  # values that the statement itself holds
 
 
 class Prepared:
@@ -19,17 +27,17 @@ class Prepared:
 
     def __init__(self, statement: ClauseElement, names: Sequence[str] = (), *, many: bool = False) -> None:
         self._statement, self._names, self._many = statement, list(names) or None, many
-        self._known: dict[str, tuple[str, list[str] | None]] = {}
+        self._known: dict[str, Words] = {}
 
-    def words(self, conn: Connection) -> tuple[str, list[str] | None]:
-        """(SQL, the order of its parameters when they have no names)."""
+    def words(self, conn: Connection) -> Words:
         return self._known.get(conn.dialect.name) or self._compile(conn)
 
-    def _compile(self, conn: Connection) -> tuple[str, list[str] | None]:
+    def _compile(self, conn: Connection) -> Words:
         compiled: Any = self._statement.compile(
             dialect=conn.dialect, column_keys=self._names, for_executemany=self._many
         )
-        self._known[conn.dialect.name] = (str(compiled), compiled.positiontup)
+        constants = {key: value for key, value in compiled.params.items() if value is not None}
+        self._known[conn.dialect.name] = Words(str(compiled), compiled.positiontup, constants)
         return self._known[conn.dialect.name]
 
 
@@ -42,7 +50,8 @@ class Query:
         self._row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
 
     def all(self, conn: Connection, **values: Any) -> list[Any]:
-        sql, order = self._prepared.words(conn)
+        sql, order, constants = self._prepared.words(conn)
+        values = constants | values
         given: Any = [values[name] for name in order] if order is not None else values
         with cursor(conn, sql) as opened:
             opened.execute(sql, given)

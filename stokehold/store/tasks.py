@@ -1,6 +1,6 @@
 """Tasks as they are read: one, pages of them, and the attempts that an answer shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     Select,
     Text,
-    and_,
     bindparam,
     case,
     cast,
@@ -136,16 +135,16 @@ _TASK = select(*(tasks.c[name] for name in Task.__struct_fields__))
 _MINE = _TASK.where(tasks.c.account_id == bindparam("account_id"))
 _BY_SHORTNAME = _MINE.where(tasks.c.shortname == bindparam("key"))
 _BY_UUID = _MINE.where(tasks.c.uuid == bindparam("key"))
-_COLUMNS = (
+COLUMNS = (
     attempts.c.instance_id, attempts.c.number, attempts.c.losses, attempts.c.phase, attempts.c.leased_at,
     attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory, attempts.c.phase_at,
     attempts.c.inputs_revision, attempts.c.inputs_failure,
 )  # fmt: skip
 _here = nodes.c.id == attempts.c.node_id
-_ATTEMPT: Select[Any] = select(*_COLUMNS, cast(null(), Text)).join(nodes, _here)
+_ATTEMPT: Select[Any] = select(*COLUMNS, cast(null(), Text)).join(nodes, _here)
 _OF_TASK = _ATTEMPT.where(attempts.c.task_id == bindparam("task_id"))
 _MEASURED: Select[Any] = (
-    select(*_COLUMNS, samples.c.latest)
+    select(*COLUMNS, samples.c.latest)
     .select_from(attempts)
     .join(nodes, _here)
     .outerjoin(samples, samples.c.attempt_id == attempts.c.id)
@@ -198,7 +197,10 @@ def page(
     order: Sequence[ColumnElement[Any]] = (),
 ) -> list[Task]:
     """Up to `limit` tasks; the newest first unless `order` says otherwise."""
-    query = _TASK.where(where).order_by(*(order or [tasks.c.id.desc()])).limit(limit)
+    wanted = list(order or [tasks.c.created_at.desc(), tasks.c.id.desc()])
+    # Which ones, from the indexes alone where they suffice; then their rows, which are long.
+    chosen = select(tasks.c.id).where(where).order_by(*wanted).limit(limit)
+    query = _TASK.where(tasks.c.id.in_(chosen)).order_by(*wanted)
     return [Task(*row) for row in conn.execute(query)]
 
 
@@ -209,15 +211,6 @@ def count(conn: Connection, where: ColumnElement[bool]) -> int:
 def owned(account_id: int) -> ColumnElement[bool]:
     """The tasks of an account."""
     return tasks.c.account_id == account_id
-
-
-def tagged(wanted: Sequence[str]) -> ColumnElement[bool]:
-    """Tasks with every one of the `wanted` tags; each may name alternatives, with commas (api.md 1.11)."""
-    return and_(True, *(_has_any({text, *text.split(",")}) for text in wanted))
-
-
-def _has_any(names: set[str]) -> ColumnElement[bool]:
-    return select(tags.c.tag).where(tags.c.task_id == tasks.c.id, tags.c.tag.in_(sorted(names))).exists()
 
 
 def active(conn: Connection, task: Task, limit: int) -> list[Attempt]:
@@ -270,7 +263,8 @@ def retag(conn: Connection, task: Task, spec: Spec, at: int) -> None:
     wake(conn, task_topic(task.account_id, task.id))
     conn.execute(tags.delete().where(tags.c.task_id == task.id))
     if spec.tags:
-        conn.execute(tags.insert(), [{"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags)])
+        labels = ({"task_id": task.id, "tag": tag} for tag in dict.fromkeys(spec.tags))
+        conn.execute(tags.insert(), [{"account_id": task.account_id, **label} for label in labels])
 
 
 _JOBS = select(func.count()).where(
@@ -332,6 +326,11 @@ def memory_each(node: Inventory) -> int:
 
 
 def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[Attempt]:
+    return attempts_in(conn.execute(query, values).all())
+
+
+def attempts_in(rows: Iterable[Sequence[Any]]) -> list[Attempt]:
+    """The attempts in rows of `COLUMNS` and of the latest sample."""
     # A thousand rows are read for an answer that clients ask for again and again: columns by place, not by name.
     return [
         Attempt(
@@ -342,7 +341,7 @@ def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[
         for (
             instance, number, losses, phase, leased_at, started_at, ended_at, report, inventory, phase_at,
             revision, refused, latest,
-        ) in conn.execute(query, values).all()
+        ) in rows
     ]  # fmt: skip
 
 

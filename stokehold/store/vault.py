@@ -16,12 +16,19 @@ class Vault:
         self._key = key
         self._cipher = AESGCM(key)
 
-    def seal(self, text: str) -> bytes:
-        nonce = os.urandom(NONCE)
-        return nonce + self._cipher.encrypt(nonce, text.encode(), None)
+    @classmethod
+    def fleeting(cls) -> "Vault":
+        """One whose key nobody has: what it seals cannot be opened once it is gone."""
+        return cls(os.urandom(32))
 
-    def open(self, sealed: bytes) -> str:
-        return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], None).decode()
+    def seal(self, text: str, bound: str = "") -> bytes:
+        """`text` under the key; it opens with the same `bound` only, which says where it belongs."""
+        nonce = os.urandom(NONCE)
+        return nonce + self._cipher.encrypt(nonce, text.encode(), bound.encode())
+
+    def open(self, sealed: bytes, bound: str = "") -> str:
+        """What was sealed. Raises InvalidTag when it was changed, moved, or sealed under another key."""
+        return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], bound.encode()).decode()
 
     def derive(self, purpose: str) -> str:
         """A secret that follows from the master key and `purpose`, the same at every start."""

@@ -13,6 +13,7 @@ from stokehold.domain.states import Phase
 from stokehold.store import accounts, journal, leases, nodes
 from stokehold.store.database import Database
 from stokehold.store.vault import Vault
+from tests import contract
 from tests.api.shelf import Shelf
 
 TOKEN = "t0ken"
@@ -93,6 +94,7 @@ def services(database: Database, shelf: Shelf, clock: Clock) -> Services:
 @pytest.fixture
 def client(services: Services) -> Iterator[TestClient]:
     with TestClient(build(services), headers={"authorization": TOKEN}) as opened:
+        opened.event_hooks = {"request": [], "response": [contract.seen_by_client]}
         yield opened
 
 

@@ -45,6 +45,15 @@ def test_a_submission_is_one_task_or_several(document: dict[str, Any]) -> None:
     assert document["components"]["schemas"]["Spec"]["required"] == ["name"]
 
 
+def test_what_became_of_several_submissions_is_described(document: dict[str, Any]) -> None:
+    answers = document["paths"]["/tasks"]["post"]["responses"]
+    items = {"type": "array", "items": {"$ref": "#/components/schemas/Item"}}
+    one_or_several = answers["200"]["content"]["application/json"]["schema"]["anyOf"]
+    assert {"$ref": "#/components/schemas/Created"} in one_or_several
+    assert items in one_or_several
+    assert answers["207"]["content"]["application/json"]["schema"] == items
+
+
 def test_what_is_open_needs_no_token(document: dict[str, Any]) -> None:
     assert document["security"] == [{"token": []}]
     assert document["paths"]["/settings"]["get"]["security"] == []
@@ -54,7 +63,7 @@ def test_what_is_open_needs_no_token(document: dict[str, Any]) -> None:
 def test_what_is_not_built_is_marked() -> None:
     paths = describe(OPERATIONS)["paths"]
     assert paths["/pools"]["get"]["x-built"] is False
-    assert list(paths["/pools"]["get"]["responses"]) == ["501"]
+    assert list(paths["/pools"]["get"]["responses"]) == ["501", "default"]
     assert "x-built" not in paths["/tasks"]["get"]
 
 

@@ -137,9 +137,7 @@ def test_malformed_json_says_where_it_breaks(client: TestClient) -> None:
     ("field", "value"),
     [
         ("secretsAccessRights", {"bySecret": [{"key": "a"}]}),
-        ("forcedConstants", [{"constantName": "A"}]),
         ("forcedNetworkRules", [{"inbound": True, "proto": "tcp"}]),
-        ("privileges", {"exportApiAndStorageCredentialsInEnvironment": True}),
     ],
 )
 def test_what_is_not_built_is_refused_and_never_passed_over(

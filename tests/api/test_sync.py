@@ -26,6 +26,7 @@ from tests.waiting import eventually
 SOON_S = 0.5  # a few milliseconds, on a machine that may be busy; a poll would take longer
 
 Story = Callable[[Counter], Awaitable[None]]
+Tell = Callable[[Story], None]
 
 
 @pytest.fixture
@@ -42,9 +43,6 @@ def tell(kitchen: Kitchen) -> Callable[[Story], None]:
             await story(opened)
 
     return lambda story: asyncio.run(told(story))
-
-
-Tell = Callable[[Story], None]
 
 
 def lines(kitchen: Kitchen) -> int:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from stokehold.api.services import Services
 from stokehold.domain.moments import NEVER
 from stokehold.domain.states import FINAL
-from stokehold.store import timers
+from stokehold.store import secrets, timers
 from stokehold.store.database import Database
 from stokehold.store.schema import attempts, nodes, tasks
 from tests.api.conftest import BOTH, Clock, Runner
@@ -195,14 +196,14 @@ def test_what_a_change_does_not_name_stays(client: TestClient, submit: Submit) -
 
 
 def test_a_hidden_secret_that_is_sent_back_keeps_its_value(
-    client: TestClient, submit: Submit, database: Database
+    client: TestClient, submit: Submit, database: Database, services: Services
 ) -> None:
     uuid = submit(constants=[{"key": "QARNOT_SECRET__P", "value": "hunter2"}])
     shown = client.get(f"/tasks/{uuid}").json()["constants"]
     assert shown == [{"key": "QARNOT_SECRET__P", "value": "[SECRET]"}]
     client.put(f"/tasks/{uuid}", json={"constants": [*shown, {"key": "A", "value": "1"}]})
-    assert "hunter2" in database.read_now(lambda conn: conn.execute(tasks.select()).one().spec)
-    assert "hunter2" not in client.get(f"/tasks/{uuid}").text
+    assert "hunter2" not in database.read_now(lambda conn: conn.execute(tasks.select()).one().spec)
+    assert database.read_now(secrets.read, services.vault, 1, uuid) == {"QARNOT_SECRET__P": "hunter2"}
 
 
 @pytest.mark.parametrize(

@@ -6,25 +6,47 @@ from typing import Any
 import msgspec
 import pytest
 
+from stokehold.api.trust import Trust
 from stokehold.api.work import describe, plan
 from stokehold.domain.errors import Faults, Invalid, StorageFull
 from stokehold.domain.protocol import Destination, Lease, Produced, Refused, Upload, Work
 from stokehold.domain.storage import ObjectInfo
-from stokehold.domain.task import AdvancedBucket, Filtering, KeyValue, Prefix, Spec, Transformation
+from stokehold.domain.task import (
+    AdvancedBucket,
+    Filtering,
+    ForcedConstant,
+    KeyValue,
+    Prefix,
+    Privileges,
+    Spec,
+    Transformation,
+)
+from stokehold.store import secrets
 from stokehold.store.database import Database
 from stokehold.store.leases import Given
+from stokehold.store.vault import Vault
 from tests.api.shelf import Shelf
 from tests.store.kitchen import Kitchen
 
 ACCOUNT = 7
+VAULT = Vault(b"k" * 32)
+TRUST = Trust(VAULT, "http://api", "http://storage")
 
 
 def told(shelf: Shelf, profile: str = "docker-batch", **fields: Any) -> Work:
     """The work of a task with these fields."""
+    return leased(shelf, profile, **fields)[0]
+
+
+def leased(
+    shelf: Shelf, profile: str = "docker-batch", *, hidden: dict[str, str] | None = None, **fields: Any
+) -> tuple[Work, Lease]:
+    """The work of a task with these fields, and the lease of an instance of it; `hidden` are its secrets."""
     spec = Spec(**{"name": "n", "profile": profile, "instance_count": 3, **fields})
-    text = msgspec.json.encode(spec).decode()
-    given = Given(1, "uuid", ACCOUNT, profile, text, 3, [Lease("1.x", "uuid", 0, 1)])
-    return asyncio.run(describe(shelf, given))
+    text, lease = msgspec.json.encode(spec).decode(), Lease("1.x", "uuid", 0, 1)
+    sealed = secrets.seal(VAULT, "uuid", hidden or {})
+    given = Given(1, "uuid", ACCOUNT, profile, text, 3, [lease], sealed, "a@b.org")
+    return asyncio.run(describe(shelf, given, TRUST)), lease
 
 
 @pytest.fixture
@@ -45,6 +67,42 @@ def test_the_tasks_constants_cover_those_of_the_profile(shelf: Shelf) -> None:
     assert work.constants["DOCKER_REPO"] == "library/ubuntu"
     assert work.constants["DOCKER_TAG"] == "12"
     assert work.constants["MINE"] == "${INSTANCE_ID}"
+
+
+def test_secrets_are_opened_for_the_runner_alone(shelf: Shelf) -> None:
+    shown = [KeyValue("QARNOT_SECRET_P", "[SECRET]"), KeyValue("A", "${QARNOT_SECRET_P}")]
+    work = told(shelf, constants=shown, hidden={"QARNOT_SECRET_P": "hunter2"})
+    assert (work.constants["QARNOT_SECRET_P"], work.constants["A"]) == ("hunter2", "${QARNOT_SECRET_P}")
+
+
+def test_secrets_that_do_not_open_fail_their_task_alone(shelf: Shelf) -> None:
+    text = '{"name":"n","constants":[{"key":"QARNOT_SECRET_P","value":"[SECRET]"}]}'
+    sealed = secrets.seal(VAULT, "another task", {"QARNOT_SECRET_P": "hunter2"})
+    given = Given(1, "uuid", ACCOUNT, "docker-batch", text, 3, [], sealed)
+    work = asyncio.run(describe(shelf, given, TRUST))
+    assert work.failure is not None
+    assert (work.failure.code, work.constants) == (Faults.RUNNER_FAULT.code, {})
+
+
+def test_what_is_forced_covers_the_task_and_may_stay_out_of_the_environment(shelf: Shelf) -> None:
+    forced = [ForcedConstant("A", "forced", False), ForcedConstant("B", None, True)]
+    work = told(shelf, constants=[KeyValue("A", "own"), KeyValue("B", "own")], forced_constants=forced)
+    assert (work.constants["A"], work.constants["B"], work.unexported) == ("forced", "own", ["A"])
+
+
+def test_only_a_privileged_task_is_given_credentials(shelf: Shelf) -> None:
+    assert leased(shelf)[1].exports == {}
+    assert leased(shelf, privileges=Privileges())[1].exports == {}
+    _, lease = leased(shelf, privileges=Privileges(True))
+    assert lease.exports["QARNOT_CLUSTER_URL"] == "http://api"
+    assert lease.exports["AWS_ACCESS_KEY_ID"] == "pass.1.a@b.org"
+
+
+def test_a_task_with_aws_credentials_of_its_own_keeps_them(shelf: Shelf) -> None:
+    constants = [KeyValue("AWS_PROFILE", "mine")]
+    _, lease = leased(shelf, privileges=Privileges(True), constants=constants)
+    assert [name for name in lease.exports if name.startswith("AWS")] == []
+    assert lease.exports["QARNOT_CLIENT_TOKEN"]
 
 
 @pytest.mark.parametrize(("profile", "network"), [("docker-batch", False), ("docker-network", True)])
@@ -104,7 +162,7 @@ def test_a_bucket_that_is_gone_fails_the_work_and_names_the_bucket(shelf: Shelf)
 
 def test_a_task_that_cannot_be_told_fails_alone(shelf: Shelf) -> None:
     given = Given(1, "uuid", ACCOUNT, "a profile of long ago", '{"name": "n"}', 3, [])
-    work = asyncio.run(describe(shelf, given))
+    work = asyncio.run(describe(shelf, given, TRUST))
     assert work.task == "uuid"
     assert work.failure is not None
     assert work.failure.code == Faults.RUNNER_FAULT.code

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stokehold.domain.constants import LARGEST, resolve, substitute
+from stokehold.domain.constants import LARGEST, refuse_cycles, resolve, substitute
 from stokehold.domain.errors import Invalid
 
 
@@ -35,6 +35,50 @@ def test_references_are_replaced_and_all_else_stays(text: str, expected: str) ->
 def test_a_reference_that_leads_back_to_itself_stays_as_written() -> None:
     assert resolve({"DOCKER_WORKDIR": "${DOCKER_WORKDIR}"}) == {"DOCKER_WORKDIR": "${DOCKER_WORKDIR}"}
     assert resolve({"A": "a${B}", "B": "b${A}"}) == {"A": "ab${A}", "B": "ba${B}"}
+
+
+@pytest.mark.parametrize(
+    ("constants", "way"),
+    [
+        ({"A": "${A}"}, "A → A"),
+        ({"A": "x ${B}", "B": "${C} ${D}", "C": "", "D": "${B}"}, "B → D → B"),
+        ({f"K{i}": f"${{K{(i + 1) % 150}}}" for i in range(150)}, "K0 → K1 → K2"),
+    ],
+)
+def test_a_constant_that_refers_to_itself_is_refused_and_its_way_named(
+    constants: dict[str, str], way: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        refuse_cycles(constants)
+    assert caught.value.field == "constants"
+    assert way in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "constants",
+    [
+        {},
+        {"A": "${UNDEFINED} $A ${A:-x}"},
+        {"A": "${B}${C}", "B": "${D}", "C": "${D}${D}", "D": "d"},
+        {f"K{i}": "".join(f"${{K{j}}}" for j in range(i + 1, 150)) for i in range(150)},
+    ],
+)
+def test_references_that_end_somewhere_are_fine(constants: dict[str, str]) -> None:
+    begun = time.monotonic()
+    refuse_cycles(constants)
+    assert time.monotonic() - begun < 1
+
+
+@given(st.dictionaries(st.sampled_from("ABCDE"), st.text("${}ABCDEx", max_size=12)))
+def test_without_cycles_no_reference_to_a_constant_is_left(constants: dict[str, str]) -> None:
+    try:
+        refuse_cycles(constants)
+    except Invalid:
+        assert any(f"${{{key}}}" in value for key in constants for value in constants.values())
+    else:
+        written = [value.replace("${", "").replace("}", "") for value in constants.values()]
+        if not any("$" in value or "{" in value for value in written):  # no pieces that make a new reference
+            assert not any(f"${{{key}}}" in v for key in constants for v in resolve(constants).values())
 
 
 @given(st.permutations(["A", "B", "C", "D", "E"]))

@@ -3,9 +3,11 @@ import sys
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stokehold.domain.errors import Invalid
-from stokehold.domain.patterns import check, matcher, selection
+from stokehold.domain.patterns import check, matcher, required, selection
 
 
 @pytest.mark.parametrize(
@@ -94,3 +96,57 @@ def test_a_bad_pattern_logs_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("refused\n", "")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "parts"),
+    [
+        ("frame-0042", ["frame-0042"]),
+        (r"^render.*frame\-42$", ["frame-42", "render"]),
+        (r"colou?r_red", ["r_red", "colo"]),
+        (r"ab*cd{2}efg", ["efg", "a", "c"]),
+        (r"[abc]de[^]]f", ["de", "f"]),
+        (r"\d+\.tif", [".tif"]),
+        (r"[[:alpha:]x]yz", ["yz"]),
+        ("a|b", []),
+        ("(?i)abc", []),
+        ("(abc)?", []),
+        (r"\x41bc", []),
+        (r"\pLbc", []),
+        ("a{3}", []),
+        ("^$", []),
+        ("", []),
+    ],
+)
+def test_what_every_match_holds_is_told_at_a_glance(pattern: str, parts: list[str]) -> None:
+    found = required(pattern)
+    assert sorted(found) == sorted(parts)
+    assert found[:1] == tuple(parts[:1])
+
+
+PIECES = [
+    "a",
+    "b",
+    "-",
+    ".",
+    "[ab]",
+    "[^a]",
+    "[]a]",
+    r"\d",
+    r"\.",
+    r"\w",
+    "é",
+    "^",
+    "$",
+    "a*",
+    "b?",
+    "ab+",
+    "a{2}",
+    "b{0,1}",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), st.text("ab-.1é", max_size=12))
+def test_what_is_told_is_in_everything_that_is_found(pattern: str, text: str) -> None:
+    if matcher(pattern)(text):
+        assert all(part in text for part in required(pattern))

@@ -4,7 +4,7 @@ import pytest
 
 from stokehold.domain.errors import Invalid
 from stokehold.domain.rules import check_constants, check_tags, validate
-from stokehold.domain.task import AdvancedBucket, KeyValue, RetrySettings, Scheduling, Spec
+from stokehold.domain.task import AdvancedBucket, ForcedConstant, KeyValue, RetrySettings, Scheduling, Spec
 
 
 def spec(**fields: Any) -> Spec:
@@ -68,6 +68,12 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("completionTimeToLive", {"completion_time_to_live": "-00:00:01"}),
     ("targetedReservedMachineKey", {"targeted_reserved_machine_key": "k"}),
     ("targetedReservationName", {"targeted_reservation_name": "r", "scheduling_type": Scheduling.FLEX}),
+    ("labels", {"labels": {str(i): "" for i in range(151)}}),
+    ("labels.k", {"labels": {"k": "v" * 2049}}),
+    ("forcedConstants[0].constantName", {"forced_constants": [ForcedConstant("a/b", "")]}),
+    ("forcedConstants[0].forcedValue", {"forced_constants": [ForcedConstant("a", "v" * 2049)]}),
+    ("forcedConstants[1].constantName", {"forced_constants": [ForcedConstant("a"), ForcedConstant("a")]}),
+    ("forcedConstants", {"forced_constants": [ForcedConstant(f"a{i}") for i in range(151)]}),
 ]
 
 
@@ -90,7 +96,10 @@ KEPT: list[dict[str, Any]] = [
     {"resource_buckets": ["in", "in"], "advanced_resource_buckets": []},
     {"result_bucket": "out", "results_bucket": "out"},
     {"constants": [KeyValue("a.B_c-1", "")] * 150},
-    {"tags": ["t"] * 10},
+    {"tags": ["t" * 511] * 10},
+    {"labels": {"k" * 2048: "v" * 2048, "": ""}},
+    {"labels": {str(i): "" for i in range(150)}},
+    {"forced_constants": [ForcedConstant("A", "v" * 2048), ForcedConstant("B")]},
     {"results_whitelist": "", "results_blacklist": "_${INSTANCE_ID}\\.h5$"},
     {"max_retries_per_instance": 0, "retry_settings": RetrySettings(3, 2)},
     {"max_retries_per_instance": 2, "retry_settings": RetrySettings(None, 2)},

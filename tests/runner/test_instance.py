@@ -76,6 +76,12 @@ class Bench:
         return list(self.tools.reporter._fresh)
 
     @property
+    def piece(self) -> int:
+        """The number of the one question where files go."""
+        [asked] = [report for report in self.reports if isinstance(report, Produced)]
+        return asked.piece
+
+    @property
     def printed(self) -> bytes:
         return b"".join(r.data for r in self.reports if isinstance(r, Printed) and r.stream == 1)
 
@@ -190,7 +196,7 @@ def test_what_was_made_before_the_stop_is_stored_where_it_is_wanted(tmp_path: Pa
             await eventually(lambda: any(isinstance(r, Produced) for r in at.reports))
             assert [r.files for r in at.reports if isinstance(r, Produced)] == [[("f", 5)]]
             instance.stop()
-            instance.planned(Upload(instance.token, []))
+            instance.answered(Upload(instance.token, [], 0, at.piece))
             await asyncio.wait_for(running, 10)
             assert at.end().stopped
 
@@ -209,7 +215,7 @@ def test_a_stop_does_not_cut_off_an_upload_that_is_wanted_anyway(tmp_path: Path)
                 )
                 instance.stop()
                 if wanted:
-                    instance.planned(Upload(instance.token, []))
+                    instance.answered(Upload(instance.token, [], 0, at.piece))
                 await asyncio.wait_for(running, 10)
             ends = {r.token: (r.stopped, r.exit_code) for r in at.reports if isinstance(r, Ended)}
             assert ends == {"1.x": (True, 0), "0.x": (True, 0)}
@@ -291,7 +297,7 @@ def test_a_refused_upload_ends_the_instance_with_the_reason(tmp_path: Path) -> N
             instance = at.instance("echo x >f", results=True)
             running = instance.begin()
             await eventually(lambda: any(isinstance(r, Produced) for r in at.reports))
-            instance.refused(Refused(instance.token, "there is no such account"))
+            instance.answered(Refused(instance.token, "there is no such account", 0, at.piece))
             await running
             failure = at.end().failure
             assert failure is not None
@@ -316,7 +322,7 @@ def test_a_resumed_instance_still_knows_its_inputs(tmp_path: Path) -> None:
             instance.exited(Exited(instance.token, 20, 10, code=0))
             await eventually(lambda: any(isinstance(r, Produced) for r in at.reports))
             assert [r.files for r in at.reports if isinstance(r, Produced)] == [[("made", 1)]]
-            instance.planned(Upload(instance.token, []))
+            instance.answered(Upload(instance.token, [], 0, at.piece))
             await running
             ended = at.end()
             assert (ended.download_us, ended.environment_us, ended.execution_us) == (7, 8, 10)

@@ -158,3 +158,11 @@ def test_constants_are_filled_into_filters_and_what_they_break_is_named() -> Non
             filters("results", whitelist, blacklist, {"A": "("})
         assert caught.value.failure.code == Faults.BAD_FILTER.code
         assert caught.value.message.startswith(f"The {name} of the results cannot be used")
+
+
+@pytest.mark.parametrize("value", ["(s3cret", "s3cret**", "[s3cret-a]", "s3cret\\q"])
+def test_what_was_filled_in_is_never_told(value: str) -> None:
+    with pytest.raises(BadFilter) as caught:
+        filters("results", "^${A}", "", {"A": value})
+    assert "s3cret" not in caught.value.message
+    assert "'^${A}'" in caught.value.message

@@ -12,6 +12,7 @@ import pytest
 from stokehold.domain.protocol import Produced, Refused, Saved, Snapshot, Upload
 from stokehold.runner import clone
 from stokehold.runner import snapshot as module
+from stokehold.runner.destinations import Destinations
 from stokehold.runner.inputs import Manifest
 from stokehold.runner.outbox import Outbox
 from stokehold.runner.places import Grounds, Places
@@ -36,7 +37,16 @@ class Camera:
         self.hold, self.places = hold, places
         link = ServerLink("http://127.0.0.1:9", root / "token")
         self.reporter = Reporter(Outbox(root / f"outbox-{id(self)}"), link, "node", "session")
-        self.snapshots = Snapshots("1.a", places, self.reporter, transfer, Manifest, lambda: {"ID": "7"})
+        self.destinations = Destinations("1.a", self.reporter)
+        self.snapshots = Snapshots(
+            "1.a",
+            places,
+            self.reporter,
+            transfer,
+            self.destinations,
+            inputs=Manifest,
+            constants=lambda: {"ID": "7"},
+        )
         self.refusal = ""
         self._answered = 0
 
@@ -61,16 +71,13 @@ class Camera:
         for report in self._produced():
             self._answered += 1
             if self.refusal:
-                refused = Refused("1.a", self.refusal, report.snapshot, report.piece)
-                self.snapshots.refused(refused.piece, refused.reason)
+                self.destinations.answered(Refused("1.a", self.refusal, report.snapshot, report.piece))
                 return
             plans = [
                 await self.hold.storage.plan_upload(self.hold.account, "out", prefix + path, path, size, 60)
                 for path, size in report.files
             ]
-            upload = Upload("1.a", plans, report.snapshot, report.piece)
-            self.snapshots.planned(upload.piece - 1, [])  # an answer of long ago
-            self.snapshots.planned(upload.piece, upload.destinations)
+            self.destinations.answered(Upload("1.a", plans, report.snapshot, report.piece))
 
 
 async def settled(path: Path) -> None:

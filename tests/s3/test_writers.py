@@ -9,7 +9,7 @@ import pytest
 from stokehold.domain.events import Submitted
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.storage import PART_SIZE
-from stokehold.store import conflicts, ledgers
+from stokehold.store import conflicts, journal, tasks
 from stokehold.store.conflicts import Conflict
 from tests.s3.gateway import ALICE, Gateway
 from tests.s3.test_storage import store
@@ -28,7 +28,10 @@ def task(gateway: Gateway, alice: int) -> int:
 
 def _task(conn: Any, account: int) -> int:
     event = Submitted("u", account, "n", "u", "docker-batch", "{}", Ranges.first(3))
-    return ledgers.insert(conn, event, 1)
+    journal.record(conn, [event], 1)
+    made = tasks.find(conn, account, "u")
+    assert made is not None
+    return made.id
 
 
 def write(gateway: Gateway, account: int, writer: str, key: str = "k", size: int = 5) -> None:

@@ -21,6 +21,12 @@ def test_an_account_is_found_by_its_token_and_by_its_email(database: Database) -
     assert database.read_now(accounts.by_email, "a@b") == made
 
 
+def test_an_account_is_an_operator_only_when_it_is_made_one(database: Database) -> None:
+    assert not create(database).operator
+    assert database.write_now(lambda c: accounts.create(c, VAULT, "o@p", "0", 0, operator=True)).operator
+    assert database.read_now(accounts.by_token, "0").operator
+
+
 @pytest.mark.parametrize("token", ["", "T0KEN", "t0ken ", "é\x01"])
 def test_another_token_finds_nobody(database: Database, token: str) -> None:
     create(database)

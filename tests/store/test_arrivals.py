@@ -81,7 +81,7 @@ def test_a_key_of_one_account_says_nothing_about_another(kitchen: Kitchen) -> No
 
 def test_a_list_is_stored_with_as_many_statements_as_one(kitchen: Kitchen) -> None:
     with statements(kitchen.database) as sent:
-        admit(kitchen, *(submission(kitchen, tags=["x"]) for _ in range(500)))
+        admit(kitchen, *(submission(kitchen, tags=["x"]) for _ in range(3000)))
     assert len(sent) == 3, sent  # tasks, tags, journal
 
 

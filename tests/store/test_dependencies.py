@@ -7,7 +7,7 @@ import pytest
 from stokehold.domain.errors import Invalid
 from stokehold.domain.events import AbortAsked, DeleteAsked, JobTerminateAsked, Submitted, Upstream
 from stokehold.domain.protocol import Ended
-from stokehold.store import dependencies, leases, purge
+from stokehold.store import dependencies, leases, purge, timers
 from stokehold.store.database import Database
 from stokehold.store.tasks import Task
 from tests.store.audit import audit
@@ -160,6 +160,20 @@ def test_an_upstream_may_be_named_by_its_shortname(kitchen: Kitchen, job: int) -
     assert found.uuid == first.uuid
     with pytest.raises(Invalid, match="a second time"):
         kitchen.task(job_id=job, upstreams=(Upstream("First"), Upstream(first.uuid.upper())))
+
+
+def test_time_in_the_queue_begins_when_a_task_waits_for_no_other(kitchen: Kitchen, job: int) -> None:
+    first = kitchen.task(job_id=job)
+    limit = {"queue_by": kitchen.now + 10_000_000, "max_time_queue_seconds": 10}
+    last = kitchen.task(job_id=job, upstreams=after(first), **limit)
+    kitchen.now += 60_000_000
+    run(kitchen)
+    assert kitchen.database.read_now(timers.next_moment) == kitchen.now + 10_000_000
+    kitchen.now += 10_000_000
+    follower = kitchen.task(job_id=job, upstreams=after(last, ends=SUCCESS))
+    kitchen.database.write_now(timers.carry_out, kitchen.now)
+    assert states(kitchen, last, follower) == ["Failure", "Cancelled"]
+    kitchen.database.read_now(audit)
 
 
 def chain(kitchen: Kitchen, job: int, length: int) -> list[Submitted]:

@@ -42,8 +42,9 @@ class Graph(RuleBasedStateMachine):
         super().__init__()
         self.database = Database(self.url)
         self.kitchen = Kitchen(self.database)
-        self.uuids: list[str] = []
+        self.uuids: dict[int, list[str]] = {}  # of the tasks of each job
         self.held: list[str] = []
+        self.steps = 0
 
     def teardown(self) -> None:
         self.database.close()
@@ -64,7 +65,7 @@ class Graph(RuleBasedStateMachine):
     def submit(self, job: int, size: int, waits: list[tuple[int, tuple[str, ...]]], count: int) -> None:
         """Some tasks in one batch, each waiting for some of those before it, those of the batch among them."""
         batch = []
-        known = list(self.uuids)
+        known = list(self.uuids.get(self.jobs[job], ()))
         for _ in range(count):
             named = {known[-1 - place % min(len(known), 3)]: want for place, want in waits} if known else {}
             upstreams = tuple(Upstream(uuid, want) for uuid, want in named.items())
@@ -72,29 +73,24 @@ class Graph(RuleBasedStateMachine):
                 self.kitchen.submission(job_id=self.jobs[job], instance_count=size, upstreams=upstreams)
             )
             known.append(batch[-1].uuid)
-        with suppress(
-            Invalid, NotFound
-        ):  # a task of the other job, one that was forgotten, a job that has ended
+        with suppress(Invalid, NotFound):  # a task that was forgotten, a job that has ended
             self.kitchen.record(*batch)
-            self.uuids += [one.uuid for one in batch]
+            self.uuids[self.jobs[job]] = known
 
     @rule(want=st.integers(1, 4))
-    def claim(self, want: int) -> None:
+    def hold(self, want: int) -> None:
         self.held += [lease.token for lease in self.kitchen.lease(want)]
 
-    @precondition(lambda self: self.held)
-    @rule(
-        told=st.lists(
-            st.tuples(places, st.sampled_from(["ok", "ok", "fail", "stopped"])), min_size=1, max_size=4
-        )
-    )
-    def end(self, told: list[tuple[int, str]]) -> None:
-        batch = []
-        for place, how in told:
-            token = self.held[place % len(self.held)]
-            failure = self.kitchen.failure if how == "fail" else None
-            batch.append(Ended(token, self.kitchen.now, failure=failure, stopped=how == "stopped"))
-        self.kitchen.record(*batch)
+    @rule(hows=st.lists(st.sampled_from(["ok", "ok", "fail", "stopped"]), min_size=1, max_size=4))
+    def run(self, hows: list[str]) -> None:
+        """The oldest waiting instances, and those that are held, end in one batch."""
+        self.hold(len(hows))
+        tokens, self.held = self.held[-len(hows) :], self.held[: -len(hows)]
+        self.kitchen.record(*(self.ended(token, how) for token, how in zip(tokens, hows, strict=False)))
+
+    def ended(self, token: str, how: str) -> Ended:
+        failure = self.kitchen.failure if how == "fail" else None
+        return Ended(token, self.kitchen.now, failure=failure, stopped=how == "stopped")
 
     @precondition(lambda self: self.ids())
     @rule(place=places, other=places, delete=st.booleans())
@@ -105,18 +101,18 @@ class Graph(RuleBasedStateMachine):
         with suppress(Forbidden):
             self.kitchen.record(DeleteAsked(first) if delete else AbortAsked(first), DeleteAsked(second))
 
-    @rule(job=st.integers(0, 1), token=places)
-    def terminate(self, job: int, token: int) -> None:
-        last = [Ended(self.held[token % len(self.held)], self.kitchen.now)] if self.held else []
-        with suppress(Forbidden, NotFound):
-            self.kitchen.record(*last, JobTerminateAsked(self.jobs[job]))
-
-    @rule(job=st.integers(0, 1), force=st.booleans())
-    def replace(self, job: int, force: bool) -> None:
-        with suppress(Forbidden, NotFound):
-            self.kitchen.record(JobDeleteAsked(self.jobs[job], force))
+    @precondition(lambda self: self.steps % 6 == 5)
+    @rule(job=st.integers(0, 1), end=st.sampled_from(["terminate", "delete", "force"]), how=st.booleans())
+    def end_job(self, job: int, end: str, how: bool) -> None:
+        """A job ends, together with something that was held; another one takes its place."""
+        last = [self.ended(self.held.pop(), "ok" if how else "fail")] if self.held else []
+        asked = JobTerminateAsked(self.jobs[job])
+        event = asked if end == "terminate" else JobDeleteAsked(self.jobs[job], end == "force")
+        with suppress(Forbidden):
+            self.kitchen.record(*last, event)
             self.jobs[job] = self.kitchen.job(use_dependencies=True).id
 
+    @precondition(lambda self: self.steps % 6 == 2)
     @rule()
     def forget(self) -> None:
         while self.database.write_now(purge.purge):
@@ -126,6 +122,7 @@ class Graph(RuleBasedStateMachine):
 
     @invariant()
     def the_audit_holds(self) -> None:
+        self.steps += 1
         self.database.read_now(audit)
 
 

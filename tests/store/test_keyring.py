@@ -4,12 +4,13 @@ import asyncio
 
 from sqlalchemy import update
 
-from stokehold.store import accounts
+from stokehold.store import accounts, passes
 from stokehold.store.accounts import CHANGED
 from stokehold.store.database import Connection, Database, wake
 from stokehold.store.keyring import Keyring
 from stokehold.store.schema import accounts as table
 from stokehold.store.vault import Vault
+from tests.store.kitchen import Kitchen
 
 VAULT = Vault(b"k" * 32)
 
@@ -36,3 +37,19 @@ def test_internal_keys_sign_for_their_account_alone(database: Database) -> None:
     one, other = keyring.signer(1), keyring.signer(2)
     assert one[1] != other[1]
     assert asyncio.run(keyring.find(one[0])) == (1, one[1])
+
+
+def test_the_pass_of_an_instance_is_found_while_it_runs_and_never_remembered(database: Database) -> None:
+    kitchen = Kitchen(database)
+    kitchen.task()
+    [lease] = kitchen.lease(1)
+    number = int(lease.token.partition(".")[0])
+    key = passes.access_key(number, "user@example.org")
+
+    async def story() -> None:
+        keyring = Keyring(database, VAULT, lambda: kitchen.now)
+        assert await keyring.find(key) == (kitchen.account, passes.token(VAULT, number, lease.token))
+        kitchen.end(lease.token)
+        assert await keyring.find(key) is None
+
+    asyncio.run(story())

@@ -6,8 +6,10 @@ import pytest
 
 from stokehold.domain.events import AbortAsked, NodeLost
 from stokehold.domain.protocol import Ended, Inventory, Lost
-from stokehold.store import leases, nodes
+from stokehold.domain.task import KeyValue, Privileges
+from stokehold.store import leases, nodes, secrets
 from stokehold.store.database import Database
+from stokehold.store.vault import Vault
 from tests.store.audit import audit
 from tests.store.kitchen import START, Kitchen
 from tests.store.statements import statements
@@ -119,3 +121,23 @@ def test_targets_are_those_of_living_attempts(kitchen: Kitchen) -> None:
     found = kitchen.database.read_now(leases.targets, [one, two, "9.x"])
     assert list(found) == [two]
     assert (found[two].account_id, '"resultBucket":"out"' in found[two].spec) == (kitchen.account, True)
+
+
+def test_only_tasks_with_secrets_or_privileges_come_with_confidences(database: Database) -> None:
+    kitchen = Kitchen(database)
+    plain = kitchen.task()
+    hiding = kitchen.task(constants=[KeyValue("QARNOT_SECRET_A", "[SECRET]")])
+    trusted = kitchen.task(privileges=Privileges(True))
+    sealed = secrets.seal(Vault(b"k" * 32), hiding.uuid, {"QARNOT_SECRET_A": "x"})
+    kitchen.database.write_now(secrets.insert, hiding.id, sealed)
+    given = kitchen.database.write_now(leases.claim, kitchen.node, 3, lambda: uuid4().hex, kitchen.now)
+    told = {one.task_id: (one.sealed, bool(one.email)) for one in given}
+    assert (told[plain.id][0], told[hiding.id][0], told[trusted.id]) == ((), sealed, ((), True))
+
+
+def test_a_claim_of_tasks_without_secrets_asks_the_database_for_none(database: Database) -> None:
+    kitchen = Kitchen(database)
+    kitchen.task(instance_count=2)
+    with statements(database) as seen:
+        kitchen.lease(1)
+    assert not [sql for sql in seen if "task_secrets" in sql or "accounts" in sql]

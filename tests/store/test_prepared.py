@@ -52,3 +52,9 @@ def test_errors_are_told_as_sqlalchemy_tells_them(database: Database) -> None:
 
     with pytest.raises((OperationalError, ProgrammingError)):
         database.read_now(senseless)
+
+
+def test_a_statement_may_hold_values_of_its_own(database: Database) -> None:
+    query = Query(select(journal.c.at).where(journal.c.at == bindparam("at"), journal.c.event == "100% 'it'"))
+    database.write_now(add, 1, 2)
+    assert database.read_now(lambda conn: [row.at for row in query.all(conn, at=2)]) == [2]

@@ -1,15 +1,17 @@
 """Random stories through the store's own doors: whatever happens, in whatever order, the audit holds."""
 
+import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -248,41 +250,61 @@ class Story(RuleBasedStateMachine):
             assert self.ended.setdefault(token, phase) == phase
 
 
-def tell(url: Iterator[str], examples: int, steps: int) -> None:
-    class Told(Story):
+def tell(kind: type[Story], url: Iterator[str], examples: int, steps: int) -> None:
+    """Many stories of one kind, each in a fresh database; STOKE_TEST_STORIES tells so many times as many.
+
+    A story that fails is made shorter only then: that takes minutes.
+    """
+
+    class Told(kind):  # type: ignore[misc, valid-type] # a base that is chosen at run time
         def __init__(self) -> None:
             self.url = next(url)
             super().__init__()
 
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    times = int(os.environ.get("STOKE_TEST_STORIES", "1"))
+    phases = [phase for phase in Phase if times > 1 or phase not in {Phase.shrink, Phase.explain}]
     chosen = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=checks
-    )
+        max_examples=examples * times, stateful_step_count=steps, deadline=None, suppress_health_check=checks,
+        phases=phases,
+    )  # fmt: skip
     run_state_machine_as_test(Told, settings=chosen)
 
 
-def test_any_story_keeps_the_invariants_on_sqlite(sqlite_url: str) -> None:
-    """Each story begins with a copy of an empty database; `synchronous` stays as it is in production."""
-    template = Path(sqlite_url.removeprefix("sqlite:///")).read_bytes()
+@contextmanager
+def sqlite_copies(url: str) -> Iterator[Iterator[str]]:
+    """Copies of an empty database; `synchronous` stays as it is in production."""
+    template = Path(url.removeprefix("sqlite:///")).read_bytes()
 
-    def fresh() -> Iterator[str]:
-        with tempfile.TemporaryDirectory() as folder:
-            for number in range(10**6):
-                path = Path(folder) / f"{number}.db"
-                path.write_bytes(template)
-                yield f"sqlite:///{path}"
+    def fresh(folder: str) -> Iterator[str]:
+        for number in count():
+            path = Path(folder) / f"{number}.db"
+            path.write_bytes(template)
+            yield f"sqlite:///{path}"
 
-    tell(fresh(), examples=25, steps=30)
+    with tempfile.TemporaryDirectory() as folder:
+        yield fresh(folder)
 
 
-def test_any_story_keeps_the_invariants_on_postgresql(postgresql_server: postgresql.Server) -> None:
+@contextmanager
+def postgresql_copies(server: postgresql.Server) -> Iterator[Iterator[str]]:
     made: list[str] = []
 
     def fresh() -> Iterator[str]:
         while True:
-            made.append(postgresql_server.fresh())
+            made.append(server.fresh())
             yield made[-1]
 
-    tell(fresh(), examples=3, steps=20)
+    yield fresh()
     for url in made:
-        postgresql_server.drop(url)
+        server.drop(url)
+
+
+def test_any_story_keeps_the_invariants_on_sqlite(sqlite_url: str) -> None:
+    with sqlite_copies(sqlite_url) as urls:
+        tell(Story, urls, examples=15, steps=30)
+
+
+def test_any_story_keeps_the_invariants_on_postgresql(postgresql_server: postgresql.Server) -> None:
+    with postgresql_copies(postgresql_server) as urls:
+        tell(Story, urls, examples=2, steps=20)

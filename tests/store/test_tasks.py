@@ -2,11 +2,13 @@ import pytest
 
 from stokehold.domain.errors import Failure, Faults
 from stokehold.domain.events import AbortAsked
+from stokehold.domain.filter import Group, Leaf, Operator
 from stokehold.domain.protocol import Phased, Returned
 from stokehold.domain.states import Phase
 from stokehold.domain.task import KeyValue, RetrySettings, Spec
 from stokehold.store import tasks
-from stokehold.store.database import Database
+from stokehold.store.database import Connection, Database
+from stokehold.store.filters import Search
 from tests.store.kitchen import Kitchen
 
 
@@ -33,24 +35,18 @@ def test_the_task_of_another_account_is_not_found(kitchen: Kitchen) -> None:
 
 
 def names(kitchen: Kitchen, *wanted: str) -> list[str]:
-    where = tasks.owned(kitchen.account) & tasks.tagged(wanted)
-    return [task.name for task in kitchen.database.read_now(tasks.page, where, 10)]
+    def query(conn: Connection) -> list[str]:
+        tagged = Group(True, tuple(Leaf("Tags", Operator.EQUAL, (tag,)) for tag in wanted))
+        where = Search(conn, kitchen.account, tagged, kitchen.now).where
+        return [task.name for task in tasks.page(conn, where, 10)]
+
+    return kitchen.database.read_now(query)
 
 
 def test_the_newest_task_comes_first(kitchen: Kitchen) -> None:
     for name in "abc":
         kitchen.task(name=name)
     assert names(kitchen) == ["c", "b", "a"]
-
-
-def test_tags_in_one_parameter_are_alternatives_and_parameters_add_up(kitchen: Kitchen) -> None:
-    kitchen.task(name="x", tags=["a"])
-    kitchen.task(name="y", tags=["b", "c"])
-    kitchen.task(name="z", tags=["a,b"])
-    assert names(kitchen, "a,b") == ["z", "y", "x"]
-    assert names(kitchen, "a,b", "c") == ["y"]
-    assert names(kitchen, "a") == ["x"]
-    assert names(kitchen, "d") == []
 
 
 def test_attempts_that_a_node_has_begun_are_active(kitchen: Kitchen) -> None:

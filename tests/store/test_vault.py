@@ -31,6 +31,19 @@ def test_another_key_does_not_open_it() -> None:
         Vault(b"x" * 32).open(VAULT.seal("secret"))
 
 
+def test_what_belongs_elsewhere_does_not_open() -> None:
+    sealed = VAULT.seal("secret", "task 1")
+    assert VAULT.open(sealed, "task 1") == "secret"
+    for bound in ("", "task 2"):
+        with pytest.raises(InvalidTag):
+            VAULT.open(sealed, bound)
+
+
+def test_a_fleeting_vault_shares_its_key_with_nobody() -> None:
+    with pytest.raises(InvalidTag):
+        Vault.fleeting().open(Vault.fleeting().seal("secret"))
+
+
 def test_derived_secrets_follow_from_key_and_purpose_alone() -> None:
     assert VAULT.derive("a") == Vault(b"k" * 32).derive("a")
     assert len({VAULT.derive("a"), VAULT.derive("b"), Vault(b"x" * 32).derive("a")}) == 3

@@ -18,6 +18,7 @@ import qarnot
 from stokehold.domain.states import FINAL
 from stokehold.runner import processes
 from stokehold.runner.keeper import prefix
+from tests import contract
 from tests.waiting import wait_until
 
 STOKE = Path(sys.executable).with_name("stoke")
@@ -97,11 +98,13 @@ class Stokehold:
         return (self.data / "admin.token").read_text().strip()
 
     def connection(self) -> qarnot.Connection:
-        """The public SDK, as it is."""
+        """The public SDK, as it is; every answer to it is compared with /openapi.json."""
         os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
-        return qarnot.Connection(
+        sdk = qarnot.Connection(
             cluster_url=self.api, storage_url=self.storage, client_token=self.token, retry_count=0
         )
+        sdk._http.hooks["response"].append(contract.seen_by_sdk)
+        return sdk
 
     def kill_server(self) -> None:
         assert self.process is not None

@@ -22,6 +22,7 @@ from stokehold.runner.runtime.launch import (
     signal_of,
 )
 from stokehold.runner.runtime.program import run
+from stokehold.runner.runtime.unwritten import Unwritten
 
 _HOSTNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
 _USER = re.compile(r"[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)?")
@@ -75,13 +76,15 @@ class Container:
     detached = True
 
     def __init__(self, engine: Engine, private_dir: Path) -> None:
-        """`private_dir` holds variables and credentials while they are needed; nobody else may enter it."""
+        """`private_dir` holds notes while they are needed; nobody else may enter it. Variables and credentials
+        stay in memory."""
         private_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.name = engine.name
         self._engine = engine
         self._private = private_dir
         self._env = variables.own()
-        self._images = Images(engine.cli, engine.name, self._env, private_dir)
+        self._unwritten = Unwritten(private_dir)
+        self._images = Images(engine.cli, engine.name, self._env, self._unwritten)
 
     def paths(self, job_dir: str, tmp_dir: str) -> Paths:
         return Paths(job="/job", tmp="/tmp", ram="/dev/shm")
@@ -92,7 +95,7 @@ class Container:
         await self._images.ensure(image)
         _open_to_other_users(launch)
         name = container_name(launch.token)
-        file = self._private / f"{name}.env"
+        file = self._unwritten.open() / f"{name}.env"
         variables.write(file, launch.env, inherited)
         arguments = [
             *self._engine.options, "run", "--name", name, f"--label={_FOLDER}={self._private}",
@@ -128,13 +131,14 @@ class Container:
         name = container_name(token)
         at_once = ("--time", "0") if self.name == "podman" else ()  # docker does not wait anyway
         await self._run("rm", "--force", *at_once, "--volumes", name)
-        for path in (self._private / f"{name}.env", self._note(token)):
-            path.unlink(missing_ok=True)
+        self._unwritten.remove(f"{name}.env")
+        self._note(token).unlink(missing_ok=True)
 
     async def sweep(self, kept: set[str]) -> None:
         words = ("ps", "--all", "--filter", f"label={_FOLDER}={self._private}", "--format", "{{.Names}}")
         _, stdout, _ = await run(self._engine.argv(*words), self._env, 60)
         known = {container_name(token) for token in kept}
+        self._unwritten.sweep({f"{name}.env" for name in known})
         for name in set(stdout.decode().split()) - known:
             await self.clean(name.removeprefix(container_name("")))
 

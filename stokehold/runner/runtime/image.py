@@ -14,6 +14,7 @@ from msgspec import Struct
 from stokehold.domain.errors import Failure, Faults
 from stokehold.runner.runtime.launch import Unrunnable
 from stokehold.runner.runtime.program import run, said
+from stokehold.runner.runtime.unwritten import Unwritten
 
 _DOCKER_HUB = "registry-1.docker.io"
 _REFERENCE = re.compile(
@@ -73,9 +74,9 @@ def unavailable(image: str, reason: str, debug: str = "") -> Unrunnable:
 class Images:
     """The images of one engine. An image is pulled once, however many instances ask for it at the same moment."""
 
-    def __init__(self, cli: str, engine: str, env: Mapping[str, str], private_dir: Path) -> None:
+    def __init__(self, cli: str, engine: str, env: Mapping[str, str], unwritten: Unwritten) -> None:
         self._cli, self._engine, self._env = cli, engine, dict(env)
-        self._private = private_dir
+        self._unwritten = unwritten
         self._known: dict[str, float] = {}
         self._doors: dict[str, asyncio.Lock] = {}
         self._logins = 0
@@ -110,8 +111,7 @@ class Images:
             code, _, stderr = await run(self._pulling(image, login), self._env, _LONGEST_PULL_S)
         finally:
             if login is not None:
-                (login / "config.json").unlink()
-                login.rmdir()
+                self._unwritten.remove(login.name)
         if code != 0:
             raise unavailable(image.reference, said(stderr), debug=stderr[-2000:].decode(errors="replace"))
 
@@ -127,7 +127,7 @@ class Images:
     def _login(self, image: Image) -> Path:
         """A folder with the credentials in a file that both engines read: all users can see an argument."""
         self._logins += 1
-        folder = self._private / f"login-{os.getpid()}-{self._logins}"
+        folder = self._unwritten.open() / f"login-{os.getpid()}-{self._logins}"
         folder.mkdir(mode=0o700)
         registry = "https://index.docker.io/v1/" if image.registry == "docker.io" else image.registry
         secret = base64.b64encode(f"{image.login}:{image.password}".encode()).decode()

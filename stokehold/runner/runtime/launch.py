@@ -22,6 +22,7 @@ class Launch(Struct, frozen=True):
     network: bool = False
     memory_mb: int = 0  # 0: no limit
     cores: int = 0  # 0: no limit
+    hidden: frozenset[str] = frozenset()  # the variables that hold a secret: no argument may show them
 
 
 class Order(Struct, frozen=True):

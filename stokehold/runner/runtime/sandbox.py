@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from stokehold.domain.errors import Failure, Faults
-from stokehold.runner.runtime.launch import Exit, Launch, Order, Paths, ending, not_found
+from stokehold.runner.runtime.launch import Exit, Launch, Order, Paths, Unrunnable, ending, not_found
 from stokehold.runner.runtime.process import STANDARD_PATH, find
 
 #: Top-level directories that a command does not get: other people's files, other services' state, or made anew.
@@ -41,7 +41,7 @@ _NAMESPACES = (
     "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "stokehold",
 )  # fmt: skip
 #: Variables that change how any program starts. They must not reach bubblewrap itself, which is outside the sandbox:
-#: a LD_PRELOAD would be a way out of it. They are no secrets, so they travel as arguments.
+#: a LD_PRELOAD would be a way out of it. They travel as arguments, which everybody may see: they hold no secrets.
 _STEERING = re.compile(
     r"LD_(AUDIT|PRELOAD|LIBRARY_PATH|ORIGIN_PATH|DEBUG|DEBUG_OUTPUT|PROFILE|PROFILE_OUTPUT|BIND_NOW|BIND_NOT|HWCAP_MASK"
     r"|DYNAMIC_WEAK|SHOW_AUXV|VERBOSE|WARN|TRACE_\w+|USE_LOAD_BIAS|POINTER_GUARD|ASSUME_KERNEL|PREFER_MAP_32BIT_EXEC)"
@@ -77,6 +77,8 @@ class Sandbox:
             "--remount-ro", "/", "--chdir", "/job",
         ]  # fmt: skip
         for name in filter(_STEERING.fullmatch, list(env)):
+            if name in launch.hidden:
+                raise _seen(name)
             argv += "--setenv", name, env.pop(name)
         command = [_inside(launch, env["PATH"]), *launch.argv[1:]]
         return Order([*argv, "--", *command], env, launch.job_dir, wraps=True)
@@ -112,6 +114,13 @@ def _inside(launch: Launch, path: str) -> str:
         return name
     found = find(launch, path)
     return name if "/" in name else found
+
+
+def _seen(name: str) -> Unrunnable:
+    reason = (
+        f"the sandbox hands the variable {name} over where everybody can see it, so it cannot hold a secret"
+    )
+    return Unrunnable(Failure.of(Faults.BAD_COMMAND, reason=reason))
 
 
 def _complaint(stderr: bytes) -> re.Match[str] | None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from stokehold.runner.runtime.container import Container, Engine, container_name
 from stokehold.runner.runtime.launch import Exit, Order, Unrunnable
+from stokehold.runner.runtime.unwritten import Unwritten
 from tests import tools
 from tests.runner.runtime.stage import Stage
 from tests.waiting import wait_until
@@ -97,10 +98,34 @@ def test_nothing_is_left_when_an_attempt_is_cleaned(podman: Stage, engine: Engin
 def test_the_variables_are_in_a_file_that_only_the_runner_reads(podman: Stage) -> None:
     launch = podman.launch("true", KEY="hunter2")
     podman.order(launch)
-    (variables,) = (podman.folder / "private").iterdir()
+    memory = Unwritten(podman.folder / "private").open()
+    (variables,) = memory.iterdir()
     assert variables.stat().st_mode & 0o777 == 0o600
-    assert variables.parent.stat().st_mode & 0o777 == 0o700
+    assert memory.stat().st_mode & 0o777 == 0o700
     podman.clean(launch.token)
+    assert not variables.exists()
+
+
+def test_no_variable_is_on_a_disk_or_in_an_argument(podman: Stage) -> None:
+    """Neither what fits into the engine's file nor what does not."""
+    launch = podman.launch("true", KEY="hunter2", LINES="hunter2\nhunter2")
+    order = podman.order(launch)
+    assert isinstance(order, Order)
+    assert not any("hunter2" in word for word in order.argv)
+    files = [path for path in podman.folder.rglob("*") if path.is_file()]
+    assert not [path for path in files if b"hunter2" in path.read_bytes()]
+    podman.clean(launch.token)
+
+
+def test_variables_that_a_killed_runner_left_are_swept_away(podman: Stage, engine: Engine) -> None:
+    held, left = podman.launch("true"), podman.launch("true")
+    for launch in (held, left):
+        podman.order(launch)
+    asyncio.run(Container(engine, podman.folder / "private").sweep({held.token}))
+    memory = Unwritten(podman.folder / "private").open()
+    assert [path.name for path in memory.iterdir()] == [f"{container_name(held.token)}.env"]
+    podman.clean(held.token)
+    assert not memory.exists()
 
 
 def test_words_of_the_task_are_never_options_of_the_engine(podman: Stage) -> None:

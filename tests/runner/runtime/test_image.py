@@ -10,6 +10,7 @@ import pytest
 
 from stokehold.runner.runtime.image import Image, Images
 from stokehold.runner.runtime.launch import Unrunnable
+from stokehold.runner.runtime.unwritten import Unwritten
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def cli(tmp_path: Path) -> Path:
 
 def images(cli: Path, engine: str = "podman") -> Images:
     (cli.parent / "private").mkdir()
-    return Images(str(cli), engine, {"PATH": os.environ["PATH"]}, cli.parent / "private")
+    return Images(str(cli), engine, {"PATH": os.environ["PATH"]}, Unwritten(cli.parent / "private"))
 
 
 def calls(cli: Path) -> list[str]:

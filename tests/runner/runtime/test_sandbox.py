@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from stokehold.runner.runtime.launch import Order
+from stokehold.runner.runtime.launch import Order, Unrunnable
 from stokehold.runner.runtime.sandbox import Sandbox
 from tests import tools
 from tests.runner.runtime.stage import Stage, end_of
@@ -131,3 +131,15 @@ def _start(order: Order) -> float:
 def test_the_verdict_needs_no_more_than_the_exit(sandbox: Stage) -> None:
     launch = replace(sandbox.launch("true"), memory_mb=10)
     assert sandbox.runtime.verdict(launch, end_of(0), b"bwrap: never mind\n") is None
+
+
+def test_a_secret_is_never_an_argument_of_the_sandbox(sandbox: Stage) -> None:
+    launch = sandbox.launch("true", QARNOT_SECRET_A="hunter2", LD_LIBRARY_PATH="/opt/hunter2")
+    order = sandbox.order(replace(launch, hidden=frozenset({"QARNOT_SECRET_A"})))
+    assert isinstance(order, Order)
+    assert order.env["QARNOT_SECRET_A"] == "hunter2"
+    assert "QARNOT_SECRET_A" not in order.argv
+    with pytest.raises(Unrunnable) as caught:
+        sandbox.order(replace(launch, hidden=frozenset({"QARNOT_SECRET_A", "LD_LIBRARY_PATH"})))
+    assert "LD_LIBRARY_PATH" in caught.value.failure.message
+    assert "hunter2" not in caught.value.failure.message

@@ -1,27 +1,17 @@
-"""One format for every log line, no secret in any of them, and numbers that Prometheus can read."""
+"""One format for every log line, and no secret in any of them."""
 
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 import structlog
-from prometheus_client.parser import text_string_to_metric_families
 
 from stokehold.domain.protocol import Returned
-from stokehold.observe import (
-    ATTEMPTS,
-    HIDDEN,
-    INSTANCES,
-    PHASES,
-    TASKS,
-    Format,
-    answered,
-    committed,
-    render,
-    set_up_logs,
-)
+from stokehold.observe.logs import HIDDEN, Format, set_up_logs
 
 
 @pytest.fixture
@@ -128,24 +118,6 @@ def test_loggers_made_before_the_set_up_obey_it(lines: io.StringIO) -> None:
     assert again.getvalue() == ""
 
 
-def samples() -> dict[tuple[str, ...], float]:
-    families = text_string_to_metric_families(render().decode())
-    return {(s.name, *sorted(s.labels.values())): s.value for family in families for s in family.samples}
-
-
-def test_numbers_are_rendered_for_prometheus() -> None:
-    before = samples()
-    TASKS.inc()
-    INSTANCES.inc(1_000_000)
-    ATTEMPTS.labels("succeeded").inc()
-    PHASES.labels("ready").set(7)
-    answered("api", "/tasks/{uuid}", 200)
-    committed(12, 0.004)
-    grown = {name: value - before.get(name, 0) for name, value in samples().items()}
-    assert grown["stoke_tasks_submitted_total",] == 1
-    assert grown["stoke_instances_submitted_total",] == 1_000_000
-    assert grown["stoke_attempts_ended_total", "succeeded"] == 1
-    assert grown["stoke_http_requests_total", "/tasks/{uuid}", "200", "api"] == 1
-    assert grown["stoke_commit_writes_sum",] == 12
-    assert samples()["stoke_instances", "ready"] == 7
-    assert samples()["process_resident_memory_bytes",] > 0
+def test_a_process_that_logs_does_not_carry_rich() -> None:
+    code = "import sys, stokehold.observe.logs; sys.exit('rich' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,135 @@
+"""What the vendor's page about tasks names, one row each: how a user reaches it, and the test that proves it.
+
+`needs` are operations and fields of `stokehold/api/unbuilt.py`, and fields of a status: while one of them is not
+built, the row says so by itself.
+"""
+
+from typing import NamedTuple
+
+from stokehold.api.progress import Status
+from stokehold.api.unbuilt import CAPABILITIES, FIELDS
+
+
+class Named(NamedTuple):
+    """A capability. `tests`: files, or `file.py::name` of a test or of a row of the SDK's table."""
+
+    name: str
+    api: str
+    sdk: str
+    tests: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    cli: str = ""
+    ui: str = ""
+
+    @property
+    def built(self) -> bool:
+        return not any(need in _unbuilt() for need in self.needs)
+
+
+_SDK = "tests/sdk/"
+_TASKS, _SUBMISSIONS, _BUCKETS = f"{_SDK}tasks.py", f"{_SDK}submissions.py", f"{_SDK}buckets.py"
+_SNAPSHOTS, _JOBS, _CONNECTIONS = f"{_SDK}snapshots.py", f"{_SDK}jobs.py", f"{_SDK}connections.py"
+_DERIVED = "tests/api/test_derived.py"
+
+CHECKLIST: dict[str, list[Named]] = {
+    "Actions": [
+        Named("submit", "`POST /tasks`", "`task.submit()`", (f"{_TASKS}::a_submitted_task_runs_to_its_end",)),
+        Named("submit many in one call", "`POST /tasks` with a list", "`submit_tasks()`", (f"{_CONNECTIONS}::several_tasks_are_submitted_at_once",)),
+        Named("wait", "`GET /tasks/{id}`", "`task.wait()`, `run()`", (f"{_TASKS}::waiting_ends_with_the_task_or_with_patience",)),
+        Named("abort", "`POST /tasks/{id}/abort`", "`task.abort()`", (f"{_TASKS}::a_task_is_aborted_once",)),
+        Named("delete", "`DELETE /tasks/{id}`", "`task.delete()`", (f"{_TASKS}::a_deleted_task_is_gone_with_its_buckets_when_asked",)),
+        Named("change tags and constants", "`PUT /tasks/{id}`", "`task.commit()`", (f"{_TASKS}::tags_and_constants_of_a_task_may_change",)),
+        Named("refresh the inputs of what runs", "`PATCH /tasks/{id}`", "`task.update_resources()`", (f"{_TASKS}::new_inputs_reach_an_instance_that_runs",), ("PATCH /tasks/{id}",)),
+        Named("clone, with changes", "`POST /tasks/{id}/clone`", "the SDK has none", (_DERIVED,), ("POST /tasks/{id}/clone",)),
+        Named("retry what failed; recover what failed or was cancelled; resume what was cancelled", "`POST /tasks/{id}/retry`, `/recover`, `/resume`", "the SDK has none", (_DERIVED,), ("POST /tasks/{id}/retry", "POST /tasks/{id}/recover", "POST /tasks/{id}/resume")),
+        Named("list, search, page by page", "`GET /tasks`, `POST /tasks/search`, `/paginate`", "`all_tasks()`, `tasks_page()`", (f"{_CONNECTIONS}::tasks_are_listed_page_by_page", "tests/store/test_filters.py")),
+    ],
+    "Parameters": [
+        Named("name, shortname", "`name`, `shortname`", "`task.name`, `shortname`", (f"{_SUBMISSIONS}::what_a_task_is_called_is_kept",)),
+        Named("profile", "`profile`, `GET /profiles`", "`task.profile`, `profiles()`", (f"{_CONNECTIONS}::profiles_are_described",)),
+        Named("labels", "`labels`, and in filters", "`task.labels`", (f"{_SUBMISSIONS}::what_a_task_is_called_is_kept", "tests/store/test_filters.py")),
+    ],
+    "State and metrics": [
+        Named("the 11 states", "`state`, `previousState`", "`task.state`", ("tests/domain/test_states.py::test_the_eleven_states_are_spelled_as_clients_know_them", "tests/store/test_life.py")),
+        Named("progress of download, execution and upload", "`status.downloadProgress`, `.executionProgress`, `.uploadProgress`", "`task.status`", (f"{_TASKS}::the_status_of_an_ended_task_is_whole",)),
+        Named("time of download, environment, execution and upload", "`status.downloadTime`, `.environmentTime`, `.executionTime`, `.uploadTime`, and in seconds", "`task.status`", (f"{_TASKS}::the_status_of_an_ended_task_is_whole",)),
+        Named("wall time", "`status.wallTime`, `.wallTimeSec`", "`task.wall_time`", (f"{_TASKS}::a_task_tells_what_it_took",)),
+        Named("number of running instances", "`runningInstanceCount`, `status.instanceCount`", "`task.running_instance_count`", (f"{_TASKS}::a_task_tells_what_runs_now",)),
+        Named("execution time by machine and CPU model", "`status.executionTimeByMachineSpecification`, `.executionTimeByCpuModel`, `.executionTimeGhzByCpuModel`", "`task.status`", ("tests/api/test_measures.py",)),
+        Named("execution time by instance", "`status.executionTimeByInstanceId`", "the SDK reads `completed_instances`", ("tests/api/test_measures.py",), ("status.executionTimeByInstanceId",)),
+        Named("ranges of instances: succeeded, executed, failed, cancelled, failed only, started once", "`status.succeededRange`, …", "`task.status`", (f"{_TASKS}::the_status_of_an_ended_task_is_whole",)),
+    ],
+    "Scaling": [
+        Named("instance count", "`instanceCount`", "`task.instancecount`", (f"{_SUBMISSIONS}::what_a_task_is_called_is_kept",)),
+        Named("advanced ranges", "`advancedRanges`", "`task.advanced_range`", (f"{_SUBMISSIONS}::a_task_has_the_instances_that_its_range_names",)),
+        Named("each instance knows its id", "`INSTANCE_ID`", "`task.constants`", (f"{_TASKS}::a_task_is_run_and_its_results_are_downloaded",)),
+        Named("its id before each line of the merged output", "`/tasks/{id}/stdout`, `/stderr`", "`task.stdout()`, `fresh_stdout()`", (f"{_TASKS}::output_is_read_whole_and_by_instance",)),
+    ],
+    "Storage": [
+        Named("input buckets, up to 100", "`resourceBuckets`", "`task.resources`", (f"{_TASKS}::inputs_are_seen_by_instances", "tests/domain/test_rules.py")),
+        Named("parts of input buckets", "`advancedResourceBuckets`", "`bucket.with_filtering()`, `with_resource_transformation()`", (f"{_BUCKETS}::an_instance_sees_what_a_prefix_lets_through",)),
+        Named("result bucket, made when it is not there", "`resultBucket`", "`task.results`", (f"{_TASKS}::results_are_those_that_were_chosen",)),
+        Named("prefix of results", "`resultsBucketPrefix`", "the SDK has none", ("tests/api/test_work.py",)),
+        Named("choice of results, with `${CONSTANT}`", "`resultsWhitelist`, `resultsBlacklist`", "`task.results_whitelist`, `results_blacklist`", (f"{_TASKS}::results_are_those_that_were_chosen",)),
+    ],
+    "Snapshots": [
+        Named("one, now", "`POST /tasks/{id}/snapshot`", "`task.instant()`", (f"{_SNAPSHOTS}::an_instant_snapshot_stores_what_there_is",), ("POST /tasks/{id}/snapshot",)),
+        Named("periodic", "`POST /tasks/{id}/snapshot/periodic`", "`task.snapshot()`", (f"{_SNAPSHOTS}::periodic_snapshots_have_an_interval_and_stop",), ("POST /tasks/{id}/snapshot/periodic",)),
+        Named("choice of files, at creation", "`snapshotWhitelist`, `snapshotBlacklist`", "`task.snapshot_whitelist`, `snapshot_blacklist`", (f"{_SNAPSHOTS}::filters_of_a_task_are_those_of_its_snapshots",), ("POST /tasks/{id}/snapshot",)),
+        Named("filters, bucket and prefix of one call", "`whitelist`, `blacklist`, `bucket`, `bucketPrefix`", "`task.instant(…)`", (f"{_SNAPSHOTS}::an_instant_snapshot_has_its_own_filters_and_bucket",), ("POST /tasks/{id}/snapshot",)),
+    ],
+    "Scheduling and billing": [
+        Named("flex and on demand", "`schedulingType`", "`task.scheduling_type`", (f"{_SUBMISSIONS}::flex_and_on_demand_are_kept",)),
+        Named("reserved machines", "`schedulingType`, `targetedReservedMachineKey`, `targetedReservationName`", "`task.targeted_reserved_machine_key`", (f"{_SUBMISSIONS}::a_reserved_task_waits_for_its_machine",), ("schedulingType",)),
+        Named("hardware constraints", "`hardwareConstraints`, `GET /hardware-constraints`", "`task.hardware_constraints`", (f"{_SUBMISSIONS}::a_task_asks_for_a_kind_of_node",), ("hardwareConstraints", "GET /hardware-constraints")),
+        Named("what a task costs", "`GET /credits/v1/tasks/{id}/credits`", "`task.credits()`", ("tests/api/test_unbuilt.py",), ("GET /credits/v1/tasks/{id}/credits",)),
+    ],
+    "Behaviour on completion and failure": [
+        Named("retries of the whole task, of each instance", "`retrySettings`", "`task.retry_settings`", (f"{_SUBMISSIONS}::a_program_is_tried_again_as_often_as_asked", "tests/store/test_life.py")),
+        Named("results of a cancelled task", "`uploadResultsOnCancellation`", "`task.upload_results_on_cancellation`", (f"{_SUBMISSIONS}::results_of_a_cancelled_task_are_kept_when_asked",), ("uploadResultsOnCancellation",)),
+        Named("making way when the quota of tasks is reached", "`autoDeleteOnCompletion`", "`task.auto_delete`", ("tests/store/test_room.py", f"{_SUBMISSIONS}::what_is_to_become_of_a_task_is_kept")),
+        Named("life after completion", "`completionTimeToLive`", "`task.completion_ttl`", (f"{_SUBMISSIONS}::an_ended_task_lives_as_long_as_asked",), ("completionTimeToLive",)),
+        Named("lifetime of cached inputs", "`defaultResourcesCacheTTLSec`: kept and shown; the cache of a node keeps what fits", "`task.default_resources_cache_ttl_sec`", (f"{_SUBMISSIONS}::what_is_to_become_of_a_task_is_kept",)),
+    ],
+    "Environment": [
+        Named("constants, within their limits", "`constants`", "`task.constants`", (f"{_SUBMISSIONS}::constants_reach_the_command_and_the_environment", "tests/domain/test_rules.py")),
+        Named("secret constants", "`QARNOT_SECRET_…` in `constants`", "`task.constants`", (f"{_TASKS}::tags_and_constants_of_a_task_may_change", "tests/api/test_render.py::test_secrets_are_not_shown")),
+        Named("privileges: credentials in the environment", "`privileges`", "`task.allow_credentials_to_be_exported_to_task_environment()`", (f"{_SUBMISSIONS}::a_program_may_speak_for_its_owner",), ("privileges.exportApiAndStorageCredentialsInEnvironment",)),
+    ],
+    "Pools and jobs": [
+        Named("run in a pool", "`poolUuid`, `waitForPoolResourcesSynchronization`", "`create_task(…, pool)`", ("tests/api/test_unbuilt.py",), ("poolUuid", "POST /pools")),
+        Named("run in a job", "`jobUuid`, `POST /jobs`", "`create_task(…, job=job)`", (f"{_JOBS}::a_job_knows_its_tasks",), ("jobUuid", "POST /jobs")),
+        Named("wait for other tasks of the job", "`dependencies`", "`task.set_task_dependencies_from_tasks()`, …", (f"{_JOBS}::a_task_begins_when_those_it_depends_on_have_ended",), ("dependencies",)),
+        Named("wait for how other tasks end", "`dependencies.advancedDependsOn`", "`task.set_task_advanced_dependencies()`", (f"{_JOBS}::a_task_depends_on_how_others_end",), ("dependencies",)),
+    ],
+}  # fmt: skip
+
+
+def _unbuilt() -> set[str]:
+    operations = {operation for capability in CAPABILITIES for operation in capability.operations}
+    told = {f"status.{field}" for field in Status.__struct_encode_fields__}
+    asked = {need for rows in CHECKLIST.values() for row in rows for need in row.needs}
+    return operations | set(FIELDS) | {need for need in asked if need.startswith("status.")} - told
+
+
+def render() -> str:
+    """The section of the page."""
+    parts = [f"### {title}\n\n{_HEAD}{''.join(map(_row, rows))}\n" for title, rows in CHECKLIST.items()]
+    return _INTRODUCTION + "".join(parts)
+
+
+def _row(row: Named) -> str:
+    proof = ", ".join(f"`{test}`" for test in row.tests) if row.built else "not built yet"
+    return (
+        f"| {row.name} | {row.api} | {row.sdk} | {row.cli or 'not yet'} | {row.ui or 'not yet'} | {proof} |\n"
+    )
+
+
+_HEAD = "| capability | API | SDK | CLI | UI | proof |\n|---|---|---|---|---|---|\n"
+
+_INTRODUCTION = """## What a task can do
+
+Everything that the vendor's page about tasks names. A proof is a test, or a row of the table that drives the SDK
+(`tests/sdk`).
+
+"""

@@ -1,0 +1,1 @@
+"""What moves on a terminal while work goes on."""

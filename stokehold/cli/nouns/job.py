@@ -1,0 +1,114 @@
+"""`stoke job`: Jobs: groups of tasks that may wait for one another."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stokehold.cli.connection import connected
+from stokehold.cli.output import Output, shown
+from stokehold.cli.selection import filtered
+from stokehold.cli.verbs import Verbs
+
+if TYPE_CHECKING:
+    from stokehold.client import Client
+
+COLUMNS = ("name", "state", "useDependencies", "unfinishedTaskCount", "creationDate", "shortname")
+JOBS = click.argument("jobs", metavar="JOB...", nargs=-1, required=True)
+
+
+@click.group(
+    "job",
+    cls=Verbs,
+    aliases={"info": "show", "ls": "list", "abort": "stop", "terminate": "stop", "rm": "delete"},
+)
+def command() -> None:
+    """Jobs. JOB is a UUID or a shortname."""
+
+
+@command.command("list")
+@connected
+@filtered
+@click.option("--limit", type=click.IntRange(1), default=50, help="At most so many.  [default: 50]")
+@shown
+def list_jobs(client: "Client", filters: dict[str, Any], limit: int, out: Output) -> None:
+    """List jobs, the newest first."""
+    out.rows(lambda: client.jobs(limit=limit, **filters), COLUMNS)
+
+
+@command.command("show")
+@connected
+@click.argument("job")
+@shown
+def show(client: "Client", job: str, out: Output) -> None:
+    """Show everything about a job."""
+    out.one(lambda: client.job(job))
+
+
+@command.command("tasks")
+@connected
+@click.argument("job")
+@shown
+def tasks(client: "Client", job: str, out: Output) -> None:
+    """List the tasks of a job."""
+    out.rows(lambda: client.job(job).tasks(), ("name", "state", "progress", "totalInstanceCount", "uuid"))
+
+
+@command.command("create")
+@connected
+@click.option("-n", "--name", required=True)
+@click.option("-s", "--shortname")
+@click.option(
+    "--dependencies/--no-dependencies",
+    "-d",
+    "--is-dependant",
+    default=True,
+    help="Whether its tasks may wait for one another.  [default: they may]",
+)
+@click.option("--max-wall-time", metavar="[D.]HH:MM:SS", help="Longest time for all of it.")
+@click.option("-t", "--tag", "tags", multiple=True)
+@shown
+def create(  # noqa: PLR0917 # an option each
+    client: "Client", name: str, shortname: str | None, dependencies: bool, max_wall_time: str | None,
+    tags: tuple[str, ...], out: Output,
+) -> None:  # fmt: skip
+    """Make a job; prints its UUID. `stoke run --job UUID …` puts tasks in it."""
+    more = {"shortname": shortname, "maxWallTime": max_wall_time, "tags": list(tags)}
+    job = client.create_job(name, dependencies=dependencies, **{k: v for k, v in more.items() if v})
+    out.one(lambda: job) if out.json else click.echo(job.uuid)
+
+
+@command.command("wait")
+@connected
+@click.argument("job")
+@click.option("--timeout", "timeout_s", type=float, metavar="SECONDS")
+def wait(client: "Client", job: str, timeout_s: float | None) -> None:
+    """Wait for the end of all tasks of a job; the exit code is that of the worst."""
+    import sys
+
+    from stokehold.cli.verdicts import of_states
+
+    found = client.job(job).wait(timeout_s)
+    for task in found:
+        click.echo(f"{task.uuid} {task.name} {task.state}")
+    sys.exit(of_states([task.state for task in found]))
+
+
+@command.command("stop")
+@connected
+@JOBS
+def stop(client: "Client", jobs: tuple[str, ...]) -> None:
+    """Cancel what goes on in jobs."""
+    for job in jobs:
+        click.echo(f"{client.job(job).terminate().uuid} stopped")
+
+
+@command.command("delete")
+@connected
+@JOBS
+@click.option("--force", is_flag=True, help="Also while tasks go on.")
+def delete(client: "Client", jobs: tuple[str, ...], force: bool) -> None:
+    """Forget jobs with their tasks."""
+    for job in jobs:
+        found = client.job(job)
+        found.delete(force=force)
+        click.echo(f"{found.uuid} deleted")

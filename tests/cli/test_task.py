@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+
+from stokehold.client import Client
+from tests.cli.conftest import Stoke
+from tests.waiting import wait_until
+
+
+def test_tasks_are_listed_as_a_table_or_as_json(stoke: Stoke, client: Client) -> None:
+    uuid = client.submit("true", name="listed-here", tags=["lists"]).wait().uuid
+    table = stoke("task", "list", "--tag", "lists").stdout
+    assert table.split()[0] == "name"
+    assert "listed-here" in table
+    (row,) = json.loads(stoke("task", "list", "--tag", "lists", "--format", "json").stdout)
+    assert (row["uuid"], row["state"], row["tags"]) == (uuid, "Success", ["lists"])
+    told = stoke(
+        "task", "list", "--tag", "lists", "--select", "uuid,status.executedRange", "--format", "json"
+    )
+    assert json.loads(told.stdout) == [{"uuid": uuid, "status.executedRange": "0"}]
+    assert "there are uuid" in stoke("task", "list", "--tag", "lists", "--select", "colour", expect=2).stderr
+
+
+def test_a_task_is_made_shown_and_its_output_printed(stoke: Stoke, tmp_path: Path) -> None:
+    uuid = stoke("task", "create", "-n", "made", "-i", "2", "--results", "cli-made", "--",
+                 "sh", "-c", "echo out; echo err >&2; touch r-${INSTANCE_ID}").stdout.strip()  # fmt: skip
+    assert stoke("task", "wait", uuid).stdout == f"{uuid} Success\n"
+    assert "made" in stoke("task", "info", uuid).stdout
+    assert stoke("task", "logs", uuid, "-i", "1").stdout == "out\n"
+    assert stoke("task", "stdout", uuid, "-f", "--instance-id", "0").stdout == "out\n"
+    assert stoke("task", "stderr", uuid, "-i", "0").stdout == "err\n"
+    assert len(stoke("task", "instances", uuid).stdout.splitlines()) == 3
+    assert "made is Success" in stoke("task", "explain", uuid).stdout
+    assert "r-1" in stoke("task", "results", uuid).stdout
+    assert len(stoke("task", "download", uuid, tmp_path / "r").stdout.splitlines()) == 2
+
+
+def test_tasks_are_stopped_and_deleted_together(stoke: Stoke, client: Client) -> None:
+    made = [client.submit("sleep 600", tags=["doomed"]).uuid for _ in range(2)]
+    assert stoke("task", "abort", "--tag", "doomed").stdout.count("stopped") == 2
+    stoke("task", "wait", *made, expect=3)
+    assert stoke("task", "stop", "--tag", "doomed").stdout == ""
+    stoke("task", "stop", made[0], expect=6)
+    assert stoke("task", "delete", "--tag", "doomed").stdout.count("deleted") == 2
+    wait_until(lambda: not list(client.tasks(tags=["doomed"])))
+    stoke("task", "show", made[0], expect=5)
+
+
+def test_tasks_are_made_of_tasks(stoke: Stoke, client: Client) -> None:
+    task = client.submit("sh -c 'exit ${INSTANCE_ID}'", instances=2).wait()
+    retried = stoke("task", "retry", task.uuid, "-n", "again").stdout.strip()
+    assert (client.task(retried).name, list(client.task(retried).ids)) == ("again", [1])
+    assert client.task(stoke("task", "clone", task.uuid).stdout.strip()).total_instance_count == 2
+
+
+def test_tags_and_constants_are_changed(stoke: Stoke, client: Client) -> None:
+    task = client.submit("true").wait()
+    stoke("task", "update", task.uuid, "-t", "new", "-c", "A=1")
+    stoke("task", "update-constant", task.uuid, "--constant-name", "A", "--constant-value", "2")
+    assert {"A": "2"}.items() <= {c.key: c.value for c in task.refresh().constants}.items()
+    assert task.tags == ["new"]
