@@ -30,6 +30,8 @@ class _Lazy(click.Group):
         module = COMMANDS[cmd_name][0] if cmd_name in COMMANDS else f"stokehold.cli.nouns.{cmd_name}"
         if cmd_name not in COMMANDS and cmd_name not in _nouns():
             return None
+        if cmd_name in COMMANDS:
+            import_module("stokehold.observe")  # before anything else can import structlog: see there
         command: click.Command = import_module(module).command
         return command
 

@@ -33,9 +33,10 @@ def filtered(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, **rest: Any) -> Any:
         return command(*args, filters={n: v for n in FILTERS if (v := rest.pop(n))}, **rest)
 
+    whole: Callable[..., Any] = wrapped
     for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
+        whole = option(whole)
+    return whole
 
 
 def selecting(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -54,14 +55,14 @@ def selecting(command: Callable[..., Any]) -> Callable[..., Any]:
             )
         return command(client, chosen=_chosen(client, named, filters), named=bool(named), **rest)
 
-    wrapped = filtered(wrapped)
+    whole: Callable[..., Any] = filtered(wrapped)
     for option in (
         click.option("--all", "everything", is_flag=True, help="All tasks of the account."),
         click.option("-i", "--id", "--shortname", "ids", multiple=True, hidden=True),
         click.argument("tasks", metavar="[TASK]...", nargs=-1, shell_complete=complete_tasks),
     ):
-        wrapped = option(wrapped)
-    return wrapped
+        whole = option(whole)
+    return whole
 
 
 def complete_tasks(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[Any]:

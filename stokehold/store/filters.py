@@ -3,7 +3,7 @@
 import json
 import operator as comparing
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Table,
     and_,
-    case,
     cast,
     func,
     literal,
@@ -184,15 +183,34 @@ class Search:
         return and_(inside, func.substr(sql, 1, len(prefix)) == prefix)
 
     def _matching(self, known: Field, pattern: str, name: str) -> list[int]:
-        """Those that a regular expression finds, among those that have what all that it finds must have."""
-        sql = known.sql(self.dialect, self.now)
-        if known.head is not None:  # the whole of it is read where the head is not all
-            sql = case((func.length(known.head) < NAME_HEAD, known.head), else_=sql)
-        find = func.strpos if self.dialect == "postgresql" else func.instr
-        holding = (find(sql, part) > 0 for part in patterns.required(pattern))
-        query = select(self.table.c.id, sql).where(self.table.c.account_id == self.account_id, *holding)
+        """Those that a regular expression finds."""
         matches = patterns.matcher(pattern, name)
-        return [row_id for row_id, text in self.conn.execute(query) if text is not None and matches(text)]
+        return [
+            row_id for row_id, text in self._candidates(known, pattern) if text is not None and matches(text)
+        ]
+
+    def _candidates(self, known: Field, pattern: str) -> Iterator[tuple[int, str | None]]:
+        """Ids and texts of those that have what everything that the pattern finds must have."""
+        sql = known.sql(self.dialect, self.now)
+        find = func.strpos if self.dialect == "postgresql" else func.instr
+        shown = sql if known.head is None else known.head
+        holding = and_(True, *(find(shown, part) > 0 for part in patterns.required(pattern)))
+        mine = self.table.c.account_id == self.account_id
+        if known.head is None:
+            yield from map(tuple, self.conn.execute(select(self.table.c.id, sql).where(mine, holding)))
+            return
+        cut = func.length(known.head) == NAME_HEAD
+        longer = []
+        for row_id, head in self.conn.execute(
+            select(self.table.c.id, known.head).where(mine, or_(holding, cut))
+        ):
+            if len(head) < NAME_HEAD:
+                yield row_id, head
+            else:
+                longer.append(row_id)
+        if longer:
+            whole = select(self.table.c.id, sql).where(self.table.c.id.in_(self._numbers(longer)))
+            yield from map(tuple, self.conn.execute(whole))
 
     def _tags_like(self, leaf: Leaf, matches: Callable[[str], bool], *, every: bool) -> Condition:
         """Of a few tags, many tasks have each."""

@@ -46,7 +46,7 @@ class Query:
 
     def __init__(self, statement: Select[Any] | TextualSelect) -> None:
         self._prepared = Prepared(statement)
-        columns = [column.name for column in statement.selected_columns]
+        columns = [getattr(column, "name", "_") for column in statement.selected_columns]
         self._row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
 
     def all(self, conn: Connection, **values: Any) -> list[Any]:

@@ -126,6 +126,16 @@ Index(
     tasks.c.execution_us,
 )
 Index("tasks_execution", tasks.c.account_id, tasks.c.execution_us, tasks.c.created_at, tasks.c.id)
+_OVER = tasks.c.ended_at.is_not(None)
+Index(
+    "tasks_ended",
+    tasks.c.account_id,
+    tasks.c.ended_at,
+    tasks.c.created_at,
+    tasks.c.id,
+    sqlite_where=_OVER,
+    postgresql_where=_OVER,
+)
 Index("tasks_state", tasks.c.account_id, tasks.c.state, tasks.c.created_at, tasks.c.id)
 Index("tasks_name", tasks.c.account_id, tasks.c.name_head, tasks.c.created_at, tasks.c.id, tasks.c.state)
 CLAIMABLE = text("ready > 0 AND waits_for = 0 AND (most_running IS NULL OR active < most_running)")

@@ -28,6 +28,7 @@ from stokehold.domain.states import ENDS, FINAL, Phase
 from stokehold.domain.task import Spec
 from stokehold.store.database import wake
 from stokehold.store.job_schema import jobs
+from stokehold.store.prepared import Query
 from stokehold.store.sample_schema import samples
 from stokehold.store.samples import decoded
 from stokehold.store.schema import HELD, attempts, nodes, tags, tasks
@@ -133,8 +134,8 @@ class Usage(Struct):
 # Statements are made once: making one costs more than running it.
 _TASK = select(*(tasks.c[name] for name in Task.__struct_fields__))
 _MINE = _TASK.where(tasks.c.account_id == bindparam("account_id"))
-_BY_SHORTNAME = _MINE.where(tasks.c.shortname == bindparam("key"))
-_BY_UUID = _MINE.where(tasks.c.uuid == bindparam("key"))
+_BY_SHORTNAME = Query(_MINE.where(tasks.c.shortname == bindparam("key")))
+_BY_UUID = Query(_MINE.where(tasks.c.uuid == bindparam("key")))
 COLUMNS = (
     attempts.c.instance_id, attempts.c.number, attempts.c.losses, attempts.c.phase, attempts.c.leased_at,
     attempts.c.started_at, attempts.c.ended_at, attempts.c.report, nodes.c.inventory, attempts.c.phase_at,
@@ -150,13 +151,13 @@ _MEASURED: Select[Any] = (
     .outerjoin(samples, samples.c.attempt_id == attempts.c.id)
     .where(attempts.c.task_id == bindparam("task_id"))
 )
-_ACTIVE = (
+_ACTIVE = Query(
     _MEASURED.where(attempts.c.ended_at.is_(None), attempts.c.phase != str(Phase.LEASED))
     .order_by(attempts.c.instance_id)
     .limit(bindparam("limit"))
 )
 _later = attempts.alias("later")
-_ENDED = (
+_ENDED = Query(
     _OF_TASK.where(or_(*(attempts.c.phase == str(phase) for phase in ENDS)))  # IN is spelled anew each time
     .where(
         ~exists()
@@ -184,9 +185,9 @@ _inventory = lru_cache(maxsize=256)(msgspec.json.Decoder(Inventory).decode)
 
 def find(conn: Connection, account_id: int, key: str) -> Task | None:
     """The account's task with this shortname or UUID."""
-    row = conn.execute(_BY_SHORTNAME, {"account_id": account_id, "key": key}).first()
+    row = _BY_SHORTNAME.first(conn, account_id=account_id, key=key)
     if row is None:
-        row = conn.execute(_BY_UUID, {"account_id": account_id, "key": key.lower()}).first()
+        row = _BY_UUID.first(conn, account_id=account_id, key=key.lower())
     return Task(*row) if row else None
 
 
@@ -325,7 +326,9 @@ def memory_each(node: Inventory) -> int:
     return node.instance_memory_mb or max(1, node.memory_mb // max(1, node.slots))
 
 
-def _read(conn: Connection, query: Select[Any], values: dict[str, Any]) -> list[Attempt]:
+def _read(conn: Connection, query: Select[Any] | Query, values: dict[str, Any]) -> list[Attempt]:
+    if isinstance(query, Query):
+        return attempts_in(query.all(conn, **values))
     return attempts_in(conn.execute(query, values).all())
 
 

@@ -5,9 +5,9 @@ from stokehold.api.answers import Created, Item, Page, Task, TaskSummary
 from stokehold.api.render import render
 from tests.api.views import view
 
-#: The names of api.md 3.3a, but for those of pools and jobs.
+#: The names of api.md 3.3a, but for those of pools.
 SUMMARY = [
-    "uuid", "name", "shortname", "profile", "progress", "runningInstanceCount", "runningCoreCount",
+    "uuid", "name", "shortname", "profile", "jobUuid", "progress", "runningInstanceCount", "runningCoreCount",
     "clusterInfo", "executionTime", "wallTime", "state", "previousState", "totalInstanceCount",
     "instanceCount", "maxRetriesPerInstance", "advancedRanges", "stateTransitionTime",
     "previousStateTransitionTime", "lastModified", "creationDate", "endDate",

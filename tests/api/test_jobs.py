@@ -137,7 +137,7 @@ def test_a_terminated_job_cancels_its_tasks_and_takes_no_more(client: TestClient
     ended = client.get(f"/tasks/{task}").json()
     assert ended["state"] == "Cancelled"
     assert [e["message"] for e in ended["errors"]] == [
-        "The task was cancelled: its job was terminated by its owner."
+        "The task was cancelled: its job was terminated by its owner. Submit it again to run it."
     ]
     status, message = refusal(
         client, {"name": "n", "profile": "docker-batch", "instanceCount": 1, "jobUuid": uuid}, "/tasks"

@@ -117,10 +117,10 @@ def test_execution_is_told_by_instance_and_by_site() -> None:
     assert [
         (t.instance_id, t.time, t.time_ghz, t.clock_ratio, t.specification_key)
         for t in told.execution_time_by_instance_id
-    ] == [(1, 30, 52.5, 0.5, "8c-32g"), (2, 10, 20, 1, "4c-8g")]
+    ] == [(1, 30, 52.5, 0.5, "8c-32g-x"), (2, 10, 20, 1, "4c-8g-y")]
     assert {(t.site_uuid, t.specification_key, t.time) for t in told.execution_time_by_site_and_machine} == {
-        (SITE, "8c-32g", 30),
-        (SITE, "4c-8g", 10),
+        (SITE, "8c-32g-x", 30),
+        (SITE, "4c-8g-y", 10),
     }
     assert {(t.model, t.time_ghz, t.clock_ratio) for t in told.execution_time_ghz_by_cpu_model} == {
         ("CPU X", 52.5, 0.5),

@@ -3,6 +3,7 @@ import pytest
 from stokehold.client import Client
 from stokehold.client.errors import NotBuilt
 from tests import tools
+from tests.waiting import wait_until
 
 
 def test_tasks_of_a_job_wait_for_one_another(client: Client) -> None:
@@ -18,5 +19,6 @@ def test_tasks_of_a_job_wait_for_one_another(client: Client) -> None:
     assert job.uuid in [one.uuid for one in client.jobs()]
     assert job.terminate().state in {"Terminating", "Completed"}
     job.delete(force=True)
+    wait_until(lambda: job.uuid not in [one.uuid for one in client.jobs()], 30, "the job is forgotten")
     with pytest.raises(Exception, match=r"(?i)no such job"):
         job.refresh()

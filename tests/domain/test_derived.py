@@ -131,6 +131,15 @@ def test_the_other_name_of_the_result_bucket_replaces_it() -> None:
     assert (made.result_bucket, made.results_bucket) == (None, "other")
 
 
+@pytest.mark.parametrize("how", [d for d in Derivation if d is not Derivation.CLONE])
+def test_what_runs_again_does_not_wait_again(how: Derivation) -> None:
+    held = Spec(name="n", profile="p", instance_count=2, job_uuid="j", dependencies=Dependencies(["u"]))
+    again = derive(how, origin(held, failed="0", cancelled="1"), Narrowed())
+    assert (again.job_uuid, again.dependencies) == ("j", None)
+    asked = Narrowed(dependencies=Dependencies(["v"]))
+    assert derive(how, origin(held, failed="0", cancelled="1"), asked).dependencies == Dependencies(["v"])
+
+
 def test_what_belongs_to_what_was_replaced_goes_with_it() -> None:
     held = Spec(
         name="n", profile="p", instance_count=1, job_uuid="j", dependencies=Dependencies(["u"]),

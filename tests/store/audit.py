@@ -147,7 +147,9 @@ class _Audit:
         assert all(row.stopping == stopped for row in self.active.values())
         query = select(actions.c.attempt_id).join(attempts, attempts.c.id == actions.c.attempt_id)
         told = self.conn.execute(
-            query.where(attempts.c.task_id == self.task.id, attempts.c.ended_at.is_(None))
+            query.where(
+                attempts.c.task_id == self.task.id, attempts.c.ended_at.is_(None), actions.c.kind == "stop"
+            )
         )
         assert set(told.scalars()) == {
             row.id for row in self.active.values() if row.stopping or row.preempted

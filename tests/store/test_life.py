@@ -22,7 +22,8 @@ from stokehold.store import journal, leases, room
 from stokehold.store.schema import attempts, tasks
 from stokehold.store.schema import journal as lines
 from tests import postgresql
-from tests.store.test_story import NAMES, PROGRAM, Story, postgresql_copies, sqlite_copies, tell
+from tests.store.steering import Steering
+from tests.store.test_story import NAMES, PROGRAM, postgresql_copies, sqlite_copies, tell
 
 MEMORY = Failure.of(Faults.OUT_OF_MEMORY, limit_mb=1)
 LOST_STORAGE = Failure.of(Faults.DOWNLOAD_FAILED, reason="r")
@@ -33,7 +34,7 @@ spans = st.tuples(st.integers(0, 30), st.integers(0, 4))
 endings = st.sampled_from(["ok", "ok", "program", "memory", "storage"])
 
 
-class Life(Story):
+class Life(Steering):
     """Also: tasks of any ranges, several at once, whole attempts in their order, time, and an end to it all."""
 
     def __init__(self) -> None:
@@ -232,7 +233,7 @@ def _taken_again(moves: list[Row[Any]], line: Row[Any]) -> bool:
 
 def test_any_life_keeps_the_invariants_on_sqlite(sqlite_url: str) -> None:
     with sqlite_copies(sqlite_url) as urls:
-        tell(Life, urls, examples=40, steps=30)
+        tell(Life, urls, examples=25, steps=30)
 
 
 def test_any_life_keeps_the_invariants_on_postgresql(postgresql_server: postgresql.Server) -> None:

@@ -15,6 +15,7 @@ from stokehold.cli.verdicts import Verdict, of_states
 from stokehold.client.errors import StokeError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.live import Live
 
     from stokehold.client import Task
@@ -72,7 +73,7 @@ class Follower:
                 self._more.set()
         self._live = None
 
-    def _draw(self) -> "object":
+    def _draw(self) -> "RenderableType":
         from stokehold.cli.live.view import view
 
         note = "Ctrl-C: detach or abort" if not self.task.final else ""

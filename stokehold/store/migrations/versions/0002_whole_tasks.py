@@ -64,6 +64,7 @@ def _lists() -> None:
     created = ["account_id", "created_at", "id", "state", "name_head", "ended_at", "execution_us"]
     op.create_index("tasks_created", "tasks", created)
     op.create_index("tasks_execution", "tasks", ["account_id", "execution_us", "created_at", "id"])
+    _partial("tasks_ended", ["account_id", "ended_at", "created_at", "id"], "ended_at IS NOT NULL")
     op.create_index("tasks_state", "tasks", ["account_id", "state", "created_at", "id"])
     op.create_index("tasks_name", "tasks", ["account_id", "name_head", "created_at", "id", "state"])
     op.create_index("tags_tag", "tags", ["account_id", "tag", "task_id"])
