@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -87,6 +88,7 @@ class Stokehold:
             ]
             others = [group.create_task(insist(work)) for work in self._background()]
             await _until_started(servers)
+            _keep_what_is_loaded()
             self._announce()
             await self._stopping.wait()
             for task in others:  # the engine first: it must not start a runner for a server that ends
@@ -197,6 +199,12 @@ def _options(app: Callable[..., Awaitable[None]]) -> uvicorn.Config:
         timeout_graceful_shutdown=GRACE_S,
         backlog=BACKLOG,
     )
+
+
+def _keep_what_is_loaded() -> None:
+    """Code is never garbage: each look at all of it stopped the server for 45 ms."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _until_started(servers: list[_Quiet]) -> None:
