@@ -130,6 +130,7 @@ class Stokehold:
             machines=self._machines,
             closing=self._closing,
             vault=self._vault,
+            presence=self._presence,
             limits=Limits(tasks=self.config.limits.tasks or UNLIMITED),
         )
         return api.build(services, self._desk.routes())
