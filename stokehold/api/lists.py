@@ -30,7 +30,6 @@ MOST_LISTED = 10_000  # jobs, or tasks of a job, in an answer without pages
 FIRST_PIECE, PIECE = 50, 250  # tasks of a whole list that are read and drawn at a time
 ATTEMPTS_SHOWN = 100  # running, and ended, instances of each task of a list
 
-Rendered = Task | TaskSummary
 Renderer = Callable[[Connection, Call, Sequence[tasks.Task], int], Sequence[Any]]
 Choice = Callable[[Connection], Condition]
 

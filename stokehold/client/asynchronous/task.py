@@ -18,7 +18,6 @@ from stokehold.client.submission import Mount
 if TYPE_CHECKING:
     from stokehold.client.asynchronous.client import AsyncClient
 
-STREAMS = ("stdout", "stderr")
 LONGEST_LOOK_S = 1.0
 PAGE = "1000"
 

@@ -19,7 +19,6 @@ from stokehold.client.synchronous.bucket import Bucket
 if TYPE_CHECKING:
     from stokehold.client.synchronous.client import Client
 
-STREAMS = ("stdout", "stderr")
 LONGEST_LOOK_S = 1.0
 PAGE = "1000"
 
