@@ -21,9 +21,8 @@ from stokehold.api.services import UNLIMITED, Limits, Services
 from stokehold.api.sync import Settings, SyncDesk
 from stokehold.config import Config
 from stokehold.dispatch.job_times import watch_jobs
-from stokehold.dispatch.loop import forget_deleted, insist, take_snapshots, watch_nodes
+from stokehold.dispatch.loop import forget_deleted, insist, take_snapshots, watch_nodes, watch_tasks
 from stokehold.dispatch.preemption import make_room, spread_leases
-from stokehold.dispatch.timers import keep_time
 from stokehold.domain.errors import Invalid
 from stokehold.domain.hardware import configured
 from stokehold.domain.presence import Presence
@@ -108,7 +107,7 @@ class Stokehold:
         yield lambda: make_room(self.database, self._quotas, now_us)
         yield lambda: spread_leases(self.database, now_us)
         yield lambda: watch_jobs(self.database, now_us)
-        yield lambda: keep_time(self.database, now_us)
+        yield lambda: watch_tasks(self.database, now_us)
         yield lambda: take_snapshots(self.database, now_us)
         yield self._sweep
         if self.config.runner.enabled:

@@ -11,7 +11,7 @@ from stokehold.api import page_tokens, wire
 from stokehold.api.answers import Page
 from stokehold.api.call import Call, answer
 from stokehold.api.job_answers import Job, render
-from stokehold.api.lists import MOST_LISTED, Listing, PageRequest, SearchRequest, chosen, understood
+from stokehold.api.lists import MOST_LISTED, Listing, PageRequest, SearchRequest, chosen, tagged, understood
 from stokehold.domain import filter as filters_of
 from stokehold.domain.errors import Invalid
 from stokehold.domain.filter import Filter
@@ -25,14 +25,15 @@ _NAMES = {field.encode_name.lower(): field.encode_name for field in fields(Job)}
 
 async def with_tags(call: Call) -> Response:
     """The jobs, or those with the given tags, the newest first."""
-    return answer(await call.services.database.read(_tagged, call))
+    return answer(await call.services.database.read(_found, call, tagged(call), 0, call.services.clock()))
 
 
 async def search(call: Call) -> Response:
     """The jobs that match a filter, the newest first; `select` names the fields to answer."""
     wanted = wire.read(SearchRequest, await call.json() or {})
     names = chosen(wanted.select, _NAMES, "jobs")
-    found = await call.services.database.read(_found, call, wanted, call.services.clock())
+    filter_, most = filters_of.parse(wanted.filter), wanted.maximum_results or 0
+    found = await call.services.database.read(_found, call, filter_, most, call.services.clock())
     if not names:
         return answer(found)
     drawn = (msgspec.to_builtins(job) for job in found)
@@ -47,15 +48,10 @@ async def page(call: Call) -> Response:
     return answer(await call.services.database.read(_page, call, listing))
 
 
-def _tagged(conn: Connection, call: Call) -> list[Job]:
-    where = jobs.owned(call.account.id) & jobs.tagged(call.query("tag"))
-    return [render(row) for row in jobs.page(conn, where, MOST_LISTED)]
-
-
-def _found(conn: Connection, call: Call, wanted: SearchRequest, now: int) -> list[Job]:
-    where = _where(conn, call, filters_of.parse(wanted.filter), now)
-    limit = wanted.maximum_results or 0
-    rows = jobs.page(conn, where, min(limit, MOST_LISTED) if limit > 0 else MOST_LISTED)
+def _found(conn: Connection, call: Call, wanted: Filter, most: int, now: int) -> list[Job]:
+    rows = jobs.page(
+        conn, _where(conn, call, wanted, now), min(most, MOST_LISTED) if most > 0 else MOST_LISTED
+    )
     return [render(row) for row in rows]
 
 

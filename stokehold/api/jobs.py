@@ -1,16 +1,15 @@
 """Jobs: making, reading, terminating, deleting them (api.md 2.6)."""
 
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import msgspec
 from starlette.responses import Response
 
 from stokehold.api import lists, wire
-from stokehold.api.answers import Created, Item, Task
+from stokehold.api.answers import Task
 from stokehold.api.call import Call, answer, done
-from stokehold.api.errors import message, status
 from stokehold.api.job_answers import render
+from stokehold.api.outcomes import Outcome, all_told, at_most, told, uuid_of
 from stokehold.api.unbuilt import refuse_job
 from stokehold.domain.errors import Conflict, Forbidden, Invalid, NotFound, StokeholdError
 from stokehold.domain.events import JobDeleteAsked, JobOpened, JobTerminateAsked
@@ -27,8 +26,7 @@ async def submit(call: Call) -> Response:
     body = await call.json()
     if isinstance(body, list):
         return await _submit_all(call, body)
-    uuid = await _create(call, body, 0)
-    return answer(Created(uuid=uuid), headers={"location": f"/jobs/{uuid}"})
+    return told(await _create(call, body, 0), "jobs")
 
 
 async def show(call: Call) -> Response:
@@ -63,19 +61,15 @@ def found(conn: Connection, call: Call) -> stored.Job:
 
 
 async def _submit_all(call: Call, bodies: list[Any]) -> Response:
-    """Always answers a list in the order of the request."""
-    if len(bodies) > MOST_AT_ONCE:
-        raise Invalid(wire.BODY, f"may hold at most {MOST_AT_ONCE} jobs, not {len(bodies)}")
-    items = [await _item(call, body, index) for index, body in enumerate(bodies)]
-    mixed = any(item.status_code != 200 for item in items)
-    return answer(items, 207 if mixed else 200)
+    at_most(MOST_AT_ONCE, bodies, "jobs")
+    return all_told([await _created_or_why_not(call, body, index) for index, body in enumerate(bodies)])
 
 
-async def _item(call: Call, body: Any, index: int) -> Item:
+async def _created_or_why_not(call: Call, body: Any, index: int) -> Outcome:
     try:
-        return Item(status_code=200, uuid=await _create(call, body, index))
+        return await _create(call, body, index)
     except StokeholdError as error:
-        return Item(status_code=status(error), message=message(error))
+        return error
 
 
 async def _create(call: Call, body: Any, index: int) -> str:
@@ -84,7 +78,7 @@ async def _create(call: Call, body: Any, index: int) -> str:
     validate(spec)
     refuse_job(spec)
     spec.tags = list(dict.fromkeys(spec.tags))
-    event = _event(call, spec, _uuid(call, index))
+    event = _event(call, spec, uuid_of(call, "stokehold:job", index))
     try:
         await call.services.database.write(_open, call, event, call.services.clock())
     except Conflict as error:
@@ -92,12 +86,12 @@ async def _create(call: Call, body: Any, index: int) -> str:
     return event.uuid
 
 
-def _event(call: Call, spec: JobSpec, uuid: UUID) -> JobOpened:
+def _event(call: Call, spec: JobSpec, uuid: str) -> JobOpened:
     return JobOpened(
-        uuid=str(uuid),
+        uuid=uuid,
         account_id=call.account.id,
         name=spec.name,
-        shortname=spec.shortname or str(uuid),
+        shortname=spec.shortname or uuid,
         spec=msgspec.json.encode(spec).decode(),
         use_dependencies=spec.use_dependencies,
         tags=tuple(spec.tags),
@@ -141,9 +135,3 @@ def _flag(call: Call, name: str) -> bool:
     if any(value not in {"true", "false", ""} for value in values):
         raise Invalid(name, "must be true or false")
     return values[-1:] == ["true"]
-
-
-def _uuid(call: Call, index: int) -> UUID:
-    """Random, unless the client wants to be able to say the same thing twice."""
-    key = call.request.headers.get("idempotency-key")
-    return uuid5(NAMESPACE_URL, f"stokehold:job:{call.account.id}:{index}:{key}") if key else uuid4()

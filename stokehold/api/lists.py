@@ -30,7 +30,6 @@ MOST_LISTED = 10_000  # jobs, or tasks of a job, in an answer without pages
 FIRST_PIECE, PIECE = 50, 250  # tasks of a whole list that are read and drawn at a time
 ATTEMPTS_SHOWN = 100  # running, and ended, instances of each task of a list
 
-Rendered = Task | TaskSummary
 Renderer = Callable[[Connection, Call, Sequence[tasks.Task], int], Sequence[Any]]
 Choice = Callable[[Connection], Condition]
 
@@ -72,12 +71,12 @@ def short(conn: Connection, _call: Call, rows: Sequence[tasks.Task], now: int) -
 
 async def tasks_with_tags(call: Call) -> Response:
     """The tasks, or those with the given tags, the newest first."""
-    return await _whole(call, _tagged(call), full)
+    return await _whole(call, tagged(call), full)
 
 
 async def summaries_with_tags(call: Call) -> Response:
     """The tasks in short, or those with the given tags, the newest first."""
-    return await _whole(call, _tagged(call), short)
+    return await _whole(call, tagged(call), short)
 
 
 async def page_of_tasks(call: Call) -> Response:
@@ -93,20 +92,20 @@ async def page_of_summaries(call: Call) -> Response:
 async def search(call: Call) -> Response:
     """The tasks that match a filter, the newest first; `select` names the fields to answer."""
     wanted = wire.read(SearchRequest, await call.json() or {})
-    filter_, now = filters_of.parse(wanted.filter), call.services.clock()
+    filter_ = filters_of.parse(wanted.filter)
     names = chosen(wanted.select, _NAMES, "tasks", _ABSENT)
     draw = _selecting(names) if names else full
-    return await _whole(call, _chooser(call, filter_, now), draw, wanted.maximum_results)
+    return await _whole(call, filter_, draw, wanted.maximum_results)
 
 
-def _tagged(call: Call) -> Choice:
-    """Tasks with every tag that is asked for; each may name alternatives, with commas (api.md 1.11)."""
+def tagged(call: Call) -> Filter:
+    """What has every tag that is asked for; each may name alternatives, with commas (api.md 1.11)."""
     named = (tuple({text, *text.split(",")}) for text in call.query("tag"))
-    wanted = Group(every=True, filters=tuple(Leaf("Tags", Operator.IN, names) for names in named))
-    return _chooser(call, wanted, call.services.clock())
+    return Group(every=True, filters=tuple(Leaf("Tags", Operator.IN, names) for names in named))
 
 
-def _chooser(call: Call, wanted: Filter, now: int) -> Choice:
+def _chooser(call: Call, wanted: Filter) -> Choice:
+    now = call.services.clock()
     return lambda conn: Search(conn, call.account.id, wanted, now).where
 
 
@@ -126,10 +125,10 @@ class _Piece(Struct):
     place: list[Any] | None
 
 
-async def _whole(call: Call, choice: Choice, draw: Renderer, most: int | None = None) -> Response:
-    """All the tasks of a choice as one list, drawn piece by piece: a long one holds up nobody, and no memory."""
+async def _whole(call: Call, wanted: Filter, draw: Renderer, most: int | None = None) -> Response:
+    """All the tasks that match as one list, drawn piece by piece: a long one holds up nobody, and no memory."""
     most = most if most and most > 0 else None
-    first = await _piece(call, choice, draw, None, min(FIRST_PIECE, most or FIRST_PIECE))
+    first = await _piece(call, _chooser(call, wanted), draw, None, min(FIRST_PIECE, most or FIRST_PIECE))
     if first.place is None or most == FIRST_PIECE or (most and most < FIRST_PIECE):
         return Response(b"[%b]" % first.text, media_type="application/json")
     return StreamingResponse(_rest(call, first, draw, most), media_type="application/json")

@@ -8,22 +8,20 @@ Tasks that are made from others come in at `take`.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from starlette.responses import Response
 
 from stokehold.api import secrecy, wire
-from stokehold.api.answers import Created, Item
-from stokehold.api.call import Call, answer
+from stokehold.api.call import Call
 from stokehold.api.drafts import Draft, digest
-from stokehold.api.errors import message, status
 from stokehold.api.hardware import see_to_machines
 from stokehold.api.joining import join
+from stokehold.api.outcomes import Outcome, all_told, at_most, key_of, told, uuid_of
 from stokehold.api.services import UNLIMITED
 from stokehold.api.submitted_buckets import see_to_buckets
 from stokehold.api.unbuilt import refuse
 from stokehold.domain import profile, rules
-from stokehold.domain.errors import Invalid, StokeholdError
+from stokehold.domain.errors import StokeholdError
 from stokehold.domain.events import Submitted
 from stokehold.domain.task import Spec
 from stokehold.observe.metrics import INSTANCES, TASKS
@@ -53,22 +51,17 @@ async def created(call: Call, spec: Spec, said: str = "") -> Response:
     `said` is what was asked for, in a form that does not change, when the submission may: see `take`.
     """
     (outcome,) = await take(call, [spec], said)
-    if isinstance(outcome, StokeholdError):
-        raise outcome
-    return answer(Created(uuid=outcome), headers={"location": f"/tasks/{outcome}"})
+    return told(outcome, "tasks")
 
 
-async def take(
-    call: Call, specs: Sequence[Spec | StokeholdError], said: str = ""
-) -> list[str | StokeholdError]:
+async def take(call: Call, specs: Sequence[Spec | StokeholdError], said: str = "") -> list[Outcome]:
     """Store the submissions; says in their order the UUID of each, once it is on disk, or why there is none.
 
     A client that sends an Idempotency-Key again means the same when it says the same: `said`, or else each
     submission itself.
     """
-    key = call.request.headers.get("idempotency-key", "")
     drafts = [
-        one if isinstance(one, StokeholdError) else _draft(call, one, key, index, said)
+        one if isinstance(one, StokeholdError) else _draft(call, one, index, said)
         for index, one in enumerate(specs)
     ]
     good = [draft for draft in drafts if isinstance(draft, Draft)]
@@ -99,16 +92,13 @@ def checked(spec: Spec) -> Spec:
 
 async def _submit_all(call: Call, bodies: list[Any]) -> Response:
     """Always answers a list in the order of the request: clients read nothing else."""
-    if len(bodies) > MOST_AT_ONCE:
-        raise Invalid(wire.BODY, f"may hold at most {MOST_AT_ONCE} tasks, not {len(bodies)}")
+    at_most(MOST_AT_ONCE, bodies, "tasks")
     specs: list[Spec | StokeholdError] = []
     for index, body in enumerate(bodies):
         if index % TURN == TURN - 1:
             await asyncio.sleep(0)
         specs.append(_accepted_or_why_not(body))
-    items = [_item(outcome) for outcome in await take(call, specs)]
-    mixed = any(item.status_code != 200 for item in items)
-    return answer(items, 207 if mixed else 200)
+    return all_told(await take(call, specs))
 
 
 def _accepted_or_why_not(body: Any) -> Spec | StokeholdError:
@@ -116,12 +106,6 @@ def _accepted_or_why_not(body: Any) -> Spec | StokeholdError:
         return accepted(body)
     except StokeholdError as error:
         return error
-
-
-def _item(outcome: str | StokeholdError) -> Item:
-    if isinstance(outcome, StokeholdError):
-        return Item(status_code=status(outcome), message=message(outcome))
-    return Item(status_code=200, uuid=outcome)
 
 
 async def _store(call: Call, drafts: Sequence[Draft]) -> None:
@@ -144,14 +128,10 @@ def _count(event: Submitted) -> None:
     INSTANCES.inc(len(event.ids))
 
 
-def _draft(call: Call, spec: Spec, key: str, index: int, said: str) -> Draft:
-    """Its UUID is random, unless the client wants to be able to say the same thing twice.
-
-    What was said may hold secrets: what is kept of it takes the master key to make.
-    """
-    account_id = call.account.id
-    if not key:
-        return Draft(str(uuid4()), account_id, spec)
-    uuid = uuid5(NAMESPACE_URL, f"stokehold:{account_id}:{index}:{key}")
+def _draft(call: Call, spec: Spec, index: int, said: str) -> Draft:
+    """What was said may hold secrets: what is kept of it takes the master key to make."""
+    uuid = uuid_of(call, "stokehold", index)
+    if not key_of(call):
+        return Draft(uuid, call.account.id, spec)
     request = call.services.vault.derive(f"request {digest(said or spec)}")
-    return Draft(str(uuid), account_id, spec, request=request)
+    return Draft(uuid, call.account.id, spec, request=request)

@@ -10,8 +10,6 @@ from msgspec import Struct
 
 from stokehold.client.errors import BadInput, NotConfigured
 
-VENDOR_URL = "https://api.qarnot.com"
-
 #: The variables of the vendor's clients, and ours.
 VARIABLES = {
     "url": "QARNOT_CLUSTER_URL",

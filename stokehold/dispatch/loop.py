@@ -1,22 +1,22 @@
-"""What happens by time, not by request: lost nodes, deleted tasks, periodic snapshots."""
+"""What happens by time, not by request: lost nodes, time limits, deleted tasks, periodic snapshots."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
 
+from stokehold.dispatch.alarm import keep_time
 from stokehold.domain.events import NodeLost
 from stokehold.domain.presence import Presence
-from stokehold.store import journal, nodes, purge, snapshots
+from stokehold.store import journal, nodes, purge, snapshots, timers
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Database
-from stokehold.store.journal import PURGE
+from stokehold.store.journal import PURGE, TIMES
 
 log = structlog.get_logger()
 
 TICK_S = 1.0
 STALL_US = 5_000_000  # a tick that takes longer tells of us or of the clock, not of the nodes
-LOOK_S = 60.0  # the clock may have been set meanwhile
 PAUSE_S = 1.0  # before work that failed is begun again
 
 
@@ -55,17 +55,11 @@ async def forget_deleted(database: Database) -> None:
             await rung_within(rung, 60.0)
 
 
+async def watch_tasks(database: Database, clock: Callable[[], int]) -> None:
+    """End tasks whose time in the queue is over; delete those whose time after completion is."""
+    await keep_time(database, TIMES, clock, timers.next_moment, timers.carry_out)
+
+
 async def take_snapshots(database: Database, clock: Callable[[], int]) -> None:
-    """Begin each periodic snapshot when it is due; between them it looks at nothing."""
-    seen = clock()
-    with waiting(database, snapshots.BEATS) as rung:
-        while True:
-            at = clock()
-            if at < seen:
-                await database.write(snapshots.reset, at)
-            seen = at
-            due = await database.read(snapshots.next_due)
-            if due is not None and due <= at:
-                await database.write(snapshots.fire, at)
-            else:
-                await rung_within(rung, LOOK_S if due is None else min(LOOK_S, (due - at) / 1e6))
+    """Begin each periodic snapshot when it is due."""
+    await keep_time(database, snapshots.BEATS, clock, snapshots.next_due, snapshots.fire, snapshots.reset)

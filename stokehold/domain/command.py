@@ -7,7 +7,6 @@ from stokehold.domain.constants import resolve, substitute
 from stokehold.domain.errors import Failure, Faults, Invalid, StokeholdError
 from stokehold.domain.progress import FILE, VARIABLE
 
-_BLANKS = " \t\r\n"
 _PLAIN = re.compile(r"[^ \t\r\n]+")
 #: Pieces of a word: bare text · '…' · "…" · an escaped character; then what ends a word; then what is wrong.
 _PIECE = re.compile(

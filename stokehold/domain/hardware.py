@@ -43,9 +43,6 @@ VALUES: dict[Discriminator, tuple[str, str, str]] = {
 _LEAST = frozenset(
     {Discriminator.MINIMUM_CORES, Discriminator.MINIMUM_RAM, Discriminator.MINIMUM_RAM_CORE_RATIO}
 )
-_MOST = frozenset(
-    {Discriminator.MAXIMUM_CORES, Discriminator.MAXIMUM_RAM, Discriminator.MAXIMUM_RAM_CORE_RATIO}
-)
 _FLAGS: dict[Discriminator, tuple[str, bool]] = {
     Discriminator.GPU: ("gpu", True),
     Discriminator.NO_GPU: ("gpu", False),

@@ -39,11 +39,6 @@ NEXT: dict[Phase, frozenset[Phase]] = {
 }
 
 
-def sources(to: Phase) -> frozenset[Phase]:
-    """Every phase that may come before `to`: the table read backwards."""
-    return frozenset(phase for phase, after in NEXT.items() if to in after)
-
-
 class TaskState(StrEnum):
     """The eleven public states, spelled as the clients know them."""
 

@@ -2,8 +2,6 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
 #: The numbers of this process. Names end in _total, _sum and so on when they are rendered.
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -44,5 +42,5 @@ def committed(writes: int, seconds: float) -> None:
 
 
 def render() -> bytes:
-    """Every number, in Prometheus's text format (CONTENT_TYPE)."""
+    """Every number, in Prometheus's text format."""
     return generate_latest(REGISTRY)

@@ -9,7 +9,6 @@ import contextlib
 import os
 import shutil
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -21,10 +20,11 @@ from stokehold.runner import folder
 from stokehold.runner.clone import capture
 from stokehold.runner.destinations import Destinations
 from stokehold.runner.inputs import Manifest
+from stokehold.runner.orders import Orders, reason
 from stokehold.runner.places import Places
 from stokehold.runner.reporter import Reporter
-from stokehold.runner.results import BadFilter, Filters, changed, filters, untouched
-from stokehold.runner.transfer import Transfer, TransferError
+from stokehold.runner.results import Filters, changed, filters, untouched
+from stokehold.runner.transfer import Transfer
 
 FILES = 256  # captured at once
 BYTES = (
@@ -58,13 +58,14 @@ class Captured(Struct):
     stamp: Stamp | None
 
 
-class Snapshots:
-    """Carries out one after the other. `still` is held whenever the folder must not get other inputs."""
+class Snapshots(Orders[Snapshot]):
+    """The snapshots of one instance. `still` is held whenever the folder must not get other inputs."""
 
     def __init__(
         self, token: str, places: Places, reporter: Reporter, transfer: Transfer, destinations: Destinations,
         *, inputs: Callable[[], Manifest], constants: Callable[[], Mapping[str, str]],
     ) -> None:  # fmt: skip
+        super().__init__()
         self.hidden: Callable[[str], str] = (
             str  # what a sentence is without the secrets that filters are made of
         )
@@ -72,45 +73,18 @@ class Snapshots:
         self._destinations, self._inputs, self._constants = destinations, inputs, constants
         self.still = asyncio.Lock()
         self._seen: set[int] = set()
-        self._orders: deque[Snapshot] = deque()
-        self._task: asyncio.Task[None] | None = None
         self._stored: dict[str, dict[str, Stamp]] | None = None  # by target and path
 
     def take(self, order: Snapshot) -> None:
         """Begin, or wait for those before. What was ordered once is not begun again."""
-        if order.snapshot in self._seen:
-            return
-        self._seen.add(order.snapshot)
-        self._orders.append(order)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
+        if order.snapshot not in self._seen:
+            self._seen.add(order.snapshot)
+            super().take(order)
 
-    async def finish(self) -> None:
-        """Wait for those that were ordered."""
-        if self._task is not None:
-            await asyncio.wait([self._task])
-
-    def cancel(self) -> None:
-        """Give up: the instance is told to stop, or is over."""
-        self._orders.clear()
-        if self._task is not None:
-            self._task.cancel()
-
-    async def _run(self) -> None:
-        while self._orders:
-            await self._carry_out(self._orders.popleft())
-
-    async def _carry_out(self, order: Snapshot) -> None:
+    async def carry_out(self, order: Snapshot) -> None:
+        """Store what is new, and tell how far it is and how it ended."""
         told = Saved(self._token, order.snapshot, _now_us())
-        try:
-            await self._store(order, told)
-        except (BadFilter, TransferError) as error:
-            told.reason = error.message
-        except OSError as error:
-            told.reason = error.strerror or str(error)
-        except Exception as error:  # a fault of ours must not leave a snapshot without an end
-            told.reason = repr(error)
-        told.reason = self.hidden(told.reason)
+        told.reason = self.hidden(await reason(self._store(order, told)))
         self._reporter.add(replace(told, at=_now_us(), over=True))
 
     async def _store(self, order: Snapshot, told: Saved) -> None:

@@ -12,7 +12,7 @@ from stokehold.domain.events import JobDeleteAsked, JobEvent, JobTerminateAsked
 from stokehold.domain.job import JobSpec, JobState
 from stokehold.domain.moments import timespan_text
 from stokehold.store.job_rows import JOBS
-from stokehold.store.job_schema import job_tags, jobs
+from stokehold.store.job_schema import jobs
 from stokehold.store.schema import tasks
 
 __all__ = ["JOBS", "Job", "count", "due", "evict", "find", "next_due", "owned", "page", "result_buckets"]
@@ -68,16 +68,6 @@ def find(conn: Connection, account_id: int, key: str) -> Job | None:
 def owned(account_id: int) -> ColumnElement[bool]:
     """The jobs of an account."""
     return jobs.c.account_id == account_id
-
-
-def tagged(wanted: Sequence[str]) -> ColumnElement[bool]:
-    """Jobs with every one of the `wanted` tags; each may name alternatives, with commas (api.md 1.11)."""
-    return and_(True, *(_has_any({text, *text.split(",")}) for text in wanted))
-
-
-def _has_any(names: set[str]) -> ColumnElement[bool]:
-    query = select(job_tags.c.tag).where(job_tags.c.job_id == jobs.c.id, job_tags.c.tag.in_(sorted(names)))
-    return query.exists()
 
 
 def page(

@@ -32,7 +32,6 @@ from stokehold.store.schema import attempts as attempts_table
 
 REMEMBERED_US = 24 * 3600 * 1_000_000  # for how long a node that is gone still counts as a machine there is
 
-_LOST = Query(select(nodes.c.lost).where(nodes.c.id == bindparam("key")))
 _HERE = Query(select(nodes.c.inventory).where(nodes.c.id == bindparam("key"), nodes.c.lost.is_(False)))
 _TAKEN = Query(select(nodes.c.report_seq).where(nodes.c.id == bindparam("key")))
 _TAKE = Bulk(
@@ -71,11 +70,6 @@ def find(conn: Connection, uuid: str) -> tuple[int, str, bool] | None:
     """(id, session, lost) of a node."""
     row = conn.execute(select(nodes.c.id, nodes.c.session, nodes.c.lost).where(nodes.c.uuid == uuid)).first()
     return (row.id, row.session, row.lost) if row else None
-
-
-def is_lost(conn: Connection, node_id: int) -> bool:
-    """Whether the node was given up, and has not introduced itself since."""
-    return bool(_LOST.scalar(conn, key=node_id))
 
 
 def here(conn: Connection, node_id: int) -> str | None:

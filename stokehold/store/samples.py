@@ -122,12 +122,6 @@ def total(conn: Connection, task_id: int, since: int) -> list[tuple[Any, ...]]:
     return [(first + row[0] * step, *row[1:]) for row in conn.execute(query.order_by(each.c.bucket))]
 
 
-def forget(conn: Connection, task_id: int, limit: int) -> int:
-    """Forget up to `limit` points of a task; returns how many."""
-    some = select(points.c.id).where(points.c.task_id == task_id).limit(limit)
-    return conn.execute(delete(points).where(points.c.id.in_(some))).rowcount
-
-
 def decoded(latest: str) -> Sample:
     """A stored sample."""
     return Sample("", *_numbers.decode(latest))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from stokehold.dispatch import job_times
+from stokehold.dispatch import alarm
 from stokehold.dispatch.job_times import watch_jobs
 from stokehold.domain.events import JobTerminateAsked
 from stokehold.store.database import Database
@@ -20,7 +20,7 @@ SPEC = '{"name":"j","maxWallTime":"01:00:00"}'
 
 @pytest.fixture
 def kitchen(database: Database, monkeypatch: pytest.MonkeyPatch) -> Kitchen:
-    monkeypatch.setattr(job_times, "LONGEST_S", 0.005)
+    monkeypatch.setattr(alarm, "LONGEST_S", 0.005)
     return Kitchen(database)
 
 
@@ -71,7 +71,7 @@ def test_what_fell_due_while_the_server_was_away_is_done_when_it_is_back(kitchen
 def test_a_job_that_is_made_while_nothing_is_due_is_watched(
     kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_times, "LONGEST_S", 60.0)
+    monkeypatch.setattr(alarm, "LONGEST_S", 60.0)
 
     async def story() -> None:
         job = await asyncio.to_thread(kitchen.job, max_wall_us=1_000_000, spec=SPEC)

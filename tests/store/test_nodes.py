@@ -81,7 +81,7 @@ def test_a_lost_node_is_not_present_until_it_introduces_itself(kitchen: Kitchen)
     kitchen.record(NodeLost(kitchen.node))
     assert (read(nodes.present), read(nodes.runners)) == ([], [])
     assert read(nodes.find, "oven") == (kitchen.node, "s1", True)
-    assert read(nodes.is_lost, kitchen.node)
+    assert read(nodes.here, kitchen.node) is None
     kitchen.database.write_now(nodes.introduce, "oven", "s2", OVEN, START)
     assert read(nodes.present) == [kitchen.node]
     assert read(nodes.runners) == [("oven", OVEN)]

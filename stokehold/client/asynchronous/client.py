@@ -228,14 +228,10 @@ class AsyncClient:
         return await self.task(told["uuid"])
 
     def adopt_task(self, told: dict[str, Any]) -> AsyncTask:
-        task = msgspec.convert(_present(told), AsyncTask, strict=False)
-        task.__dict__["client"] = self
-        return task
+        return msgspec.convert(_present(told), AsyncTask, strict=False).held_by(self)
 
     def adopt_job(self, told: dict[str, Any]) -> AsyncJob:
-        job = msgspec.convert(_present(told), AsyncJob, strict=False)
-        job.__dict__["client"] = self
-        return job
+        return msgspec.convert(_present(told), AsyncJob, strict=False).held_by(self)
 
     def _transport(self, *, verify: bool) -> AsyncTransport:
         return AsyncTransport(verify=verify, timeout_s=self.settings.timeout_s, user_agent=AGENT)

@@ -1,26 +1,16 @@
 """A job: a group of tasks, which may wait for one another."""
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from msgspec.structs import fields
-
+from stokehold.client.asynchronous.handle import AsyncHandle
 from stokehold.client.asynchronous.task import AsyncTask
 from stokehold.client.facts import JobFacts
 from stokehold.client.submission import Command
 
-if TYPE_CHECKING:
-    from stokehold.client.asynchronous.client import AsyncClient
 
-
-class AsyncJob(JobFacts):
+class AsyncJob(AsyncHandle, JobFacts):
     """A job of a server. Its fields are as they were read last; `refresh` reads them again."""
-
-    @property
-    def client(self) -> "AsyncClient":
-        """Who asks for it."""
-        client: AsyncClient = self.__dict__["client"]
-        return client
 
     @property
     def path(self) -> str:
@@ -28,10 +18,7 @@ class AsyncJob(JobFacts):
 
     async def refresh(self) -> "AsyncJob":
         """Read the job again."""
-        fresh = await self.client.job(self.uuid)
-        for field in fields(JobFacts):
-            setattr(self, field.name, getattr(fresh, field.name))
-        return self
+        return self._take(await self.client.job(self.uuid))
 
     async def submit(self, command: Command | None = None, **options: Any) -> AsyncTask:
         """Submit a task of this job: as `Client.submit`; `after=[task, …]` are those that it waits for."""

@@ -3,34 +3,24 @@
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
-from msgspec.structs import fields
 
 from stokehold.client import looks
 from stokehold.client.asynchronous.bucket import AsyncBucket
+from stokehold.client.asynchronous.handle import AsyncHandle
 from stokehold.client.errors import NotBuilt, NotFound, StokeError, TaskFailed, Unreachable, WaitedTooLong
 from stokehold.client.facts import Instance, Snapshot, Stored, TaskFacts
 from stokehold.client.retries import Pace
 from stokehold.client.submission import Mount
 
-if TYPE_CHECKING:
-    from stokehold.client.asynchronous.client import AsyncClient
-
-STREAMS = ("stdout", "stderr")
 LONGEST_LOOK_S = 1.0
 PAGE = "1000"
 
 
-class AsyncTask(TaskFacts):
+class AsyncTask(AsyncHandle, TaskFacts):
     """A task of a server. Its fields are as they were read last; `refresh` reads them again."""
-
-    @property
-    def client(self) -> "AsyncClient":
-        """Who asks for it."""
-        client: AsyncClient = self.__dict__["client"]
-        return client
 
     @property
     def path(self) -> str:
@@ -38,10 +28,7 @@ class AsyncTask(TaskFacts):
 
     async def refresh(self) -> "AsyncTask":
         """Read the task again."""
-        fresh = await self.client.task(self.uuid)
-        for field in fields(TaskFacts):
-            setattr(self, field.name, getattr(fresh, field.name))
-        return self
+        return self._take(await self.client.task(self.uuid))
 
     async def changes(self, timeout_s: float | None = None) -> AsyncIterator["AsyncTask"]:
         """The task, now and whenever something has changed, until it has ended. Raises WaitedTooLong."""

@@ -226,14 +226,10 @@ class Client:
         return self.task(told["uuid"])
 
     def adopt_task(self, told: dict[str, Any]) -> Task:
-        task = msgspec.convert(_present(told), Task, strict=False)
-        task.__dict__["client"] = self
-        return task
+        return msgspec.convert(_present(told), Task, strict=False).held_by(self)
 
     def adopt_job(self, told: dict[str, Any]) -> Job:
-        job = msgspec.convert(_present(told), Job, strict=False)
-        job.__dict__["client"] = self
-        return job
+        return msgspec.convert(_present(told), Job, strict=False).held_by(self)
 
     def _transport(self, *, verify: bool) -> Transport:
         return Transport(verify=verify, timeout_s=self.settings.timeout_s, user_agent=AGENT)

@@ -2,26 +2,16 @@
 # Written by `make docs` from asynchronous/job.py: change that one.
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-
-from msgspec.structs import fields
+from typing import Any
 
 from stokehold.client.facts import JobFacts
 from stokehold.client.submission import Command
+from stokehold.client.synchronous.handle import Handle
 from stokehold.client.synchronous.task import Task
 
-if TYPE_CHECKING:
-    from stokehold.client.synchronous.client import Client
 
-
-class Job(JobFacts):
+class Job(Handle, JobFacts):
     """A job of a server. Its fields are as they were read last; `refresh` reads them again."""
-
-    @property
-    def client(self) -> "Client":
-        """Who asks for it."""
-        client: Client = self.__dict__["client"]
-        return client
 
     @property
     def path(self) -> str:
@@ -29,10 +19,7 @@ class Job(JobFacts):
 
     def refresh(self) -> "Job":
         """Read the job again."""
-        fresh = self.client.job(self.uuid)
-        for field in fields(JobFacts):
-            setattr(self, field.name, getattr(fresh, field.name))
-        return self
+        return self._take(self.client.job(self.uuid))
 
     def submit(self, command: Command | None = None, **options: Any) -> Task:
         """Submit a task of this job: as `Client.submit`; `after=[task, …]` are those that it waits for."""

@@ -4,10 +4,9 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
-from msgspec.structs import fields
 
 from stokehold.client import looks
 from stokehold.client.errors import NotBuilt, NotFound, StokeError, TaskFailed, Unreachable, WaitedTooLong
@@ -15,23 +14,14 @@ from stokehold.client.facts import Instance, Snapshot, Stored, TaskFacts
 from stokehold.client.retries import Pace
 from stokehold.client.submission import Mount
 from stokehold.client.synchronous.bucket import Bucket
+from stokehold.client.synchronous.handle import Handle
 
-if TYPE_CHECKING:
-    from stokehold.client.synchronous.client import Client
-
-STREAMS = ("stdout", "stderr")
 LONGEST_LOOK_S = 1.0
 PAGE = "1000"
 
 
-class Task(TaskFacts):
+class Task(Handle, TaskFacts):
     """A task of a server. Its fields are as they were read last; `refresh` reads them again."""
-
-    @property
-    def client(self) -> "Client":
-        """Who asks for it."""
-        client: Client = self.__dict__["client"]
-        return client
 
     @property
     def path(self) -> str:
@@ -39,10 +29,7 @@ class Task(TaskFacts):
 
     def refresh(self) -> "Task":
         """Read the task again."""
-        fresh = self.client.task(self.uuid)
-        for field in fields(TaskFacts):
-            setattr(self, field.name, getattr(fresh, field.name))
-        return self
+        return self._take(self.client.task(self.uuid))
 
     def changes(self, timeout_s: float | None = None) -> Iterator["Task"]:
         """The task, now and whenever something has changed, until it has ended. Raises WaitedTooLong."""

@@ -1,9 +1,12 @@
+"""What is due is done in time: the alarm sleeps until the next moment, and a commit wakes it."""
+
 import asyncio
 from contextlib import suppress
 
 import pytest
 
-from stokehold.dispatch.timers import LONGEST_S, keep_time, pause
+from stokehold.dispatch.alarm import LONGEST_S, pause
+from stokehold.dispatch.loop import watch_tasks
 from stokehold.runner.instance import now_us
 from stokehold.store.database import Database
 from tests.store.kitchen import Kitchen
@@ -21,7 +24,7 @@ def test_what_gets_a_limit_while_it_sleeps_ends_in_time(database: Database) -> N
     async def story() -> None:
         kitchen = Kitchen(database)
         kitchen.now = now_us()
-        keeping = asyncio.create_task(keep_time(database, now_us))
+        keeping = asyncio.create_task(watch_tasks(database, now_us))
         await asyncio.sleep(0)
         queued = kitchen.task(max_time_queue_seconds=1, queue_by=kitchen.now + 300_000)
         kept = kitchen.task(completion_ttl_us=300_000)

@@ -1,0 +1,18 @@
+"""A task or a job that is held stays the same thing while what the server tells of it changes."""
+
+from stokehold.client import Client
+
+
+def test_what_is_held_is_read_again_in_place(client: Client) -> None:
+    held = client.submit("true", tags=["before"])
+    client.task(held.uuid).update(tags=["after"])
+    assert held.tags == ["before"]
+    assert held.refresh() is held
+    assert held.tags == ["after"]
+
+
+def test_what_is_held_asks_the_client_that_it_came_from(client: Client) -> None:
+    job = client.create_job("held")
+    assert job.client is client
+    assert job.submit("true").client is client
+    job.delete(force=True)
