@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from scripts import capabilities, checklist, commands, diagrams, messages, twin
+from scripts import capabilities, checklist, commands, diagrams, messages, openapi, twin
 from stokehold.api.operations import OPERATIONS
 from stokehold.domain.task import Spec
 
@@ -63,7 +63,7 @@ def test_the_table_of_packages_is_the_import_contract() -> None:
     assert table == may_import()
 
 
-@pytest.mark.parametrize("script", [capabilities, commands, diagrams, messages])
+@pytest.mark.parametrize("script", [capabilities, commands, diagrams, messages, openapi])
 def test_generated_pages_are_current(script: ModuleType) -> None:
     assert script.PAGE.read_text() == script.render(), "run `make docs`"
 
