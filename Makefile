@@ -33,7 +33,8 @@ check: setup ## lint, formatting, types, and the import contract
 	$(BIN)/lint-imports --no-cache
 
 docs: setup ## write again the pages that are generated from the code
-	@for page in diagrams settings messages capabilities errors twin commands; do $(BIN)/python -m scripts.$$page; done
+	@for page in diagrams settings messages capabilities errors twin commands openapi operations api_types \
+	    metrics; do $(BIN)/python -m scripts.$$page; done
 
 bench: setup .venv-bench/ready ## run the benchmarks beside their peers (ONLY=latency runs one, ARGS=--quick shortly)
 	@set -e; for name in $(or $(ONLY),$(BENCHES)); do \
