@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 NODE := $(shell node -p 'const [a, b] = process.versions.node.split("."); a > 20 || (a == 20 && b > 18) ? 1 : ""' 2>/dev/null)
 UI := $(if $(NODE),stokehold/web/index.html,no-ui)
-BENCHES := cli instances latency large_task submit listing idle transfer s3
+BENCHES := cli instances latency large_task submit listing idle transfer s3 ui
 SCRIPTS := $(filter-out scripts/__init__.py,$(wildcard scripts/*.py))
 LINTED := stokehold tests scripts examples bench
 
