@@ -19,10 +19,10 @@ ROUNDS, QUICK_ROUNDS = 15, 3
 TASKS = 200
 TARGET_MS, TARGET_KB = 1000, 150
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 #: Milliseconds from the start of the visit until its content is there and a frame was drawn with it.
 _READY = """selector => new Promise(done => {
