@@ -3,18 +3,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-UI_READY := $(if $(wildcard ui/package.json),ui/node_modules/ready)
-BENCHES := cli instances latency large_task submit listing idle transfer s3
+NODE := $(shell node -p 'const [a, b] = process.versions.node.split("."); a > 20 || (a == 20 && b > 18) ? 1 : ""' 2>/dev/null)
+UI := $(if $(NODE),stokehold/web/index.html,no-ui)
+BENCHES := cli instances latency large_task submit listing idle transfer s3 ui
 SCRIPTS := $(filter-out scripts/__init__.py,$(wildcard scripts/*.py))
 LINTED := stokehold tests scripts examples bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check docs bench chaos clean
+.PHONY: help setup demo serve test check docs bench chaos clean no-ui
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
-setup: $(READY) $(UI_READY) ## build .venv, with .venv/bin/stoke in it, and the UI where Node.js is there
+setup: $(READY) $(UI) ## build .venv, with .venv/bin/stoke in it, and the UI where Node.js is there
 	@:
 
 demo: setup ## start a server, run a task of four instances through the public SDK, show its results, stop
@@ -26,11 +27,12 @@ serve: setup ## run a server that stays; settings: docs/reference/configuration.
 test: setup ## run every test (ARGS="-k ranges" runs some)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: setup ## lint, formatting, types, and the import contract
+check: setup ## lint, formatting, types, and the import contract; the UI's too where Node.js is there
 	$(BIN)/ruff check $(wildcard $(LINTED))
 	$(BIN)/ruff format --check $(wildcard $(LINTED))
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(if $(NODE),cd ui && npm run --silent check)
 
 docs: setup ## write again the pages that are generated from the code
 	@for page in diagrams settings messages capabilities errors twin commands openapi operations api_types \
@@ -45,7 +47,7 @@ chaos: setup ## kill servers and runners a hundred times while work goes on (ROU
 
 clean: ## remove what setup, tests and checks have made
 	rm -rf .venv .venv-bench build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf ui/node_modules ui/dist demo-out
+	rm -rf ui/node_modules stokehold/web demo-out
 	find stokehold tests scripts bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
@@ -65,7 +67,15 @@ $(READY): pyproject.toml constraints.txt
 	    echo "the peers could not be installed: they are skipped" >&2
 	@touch $@
 
-ui/node_modules/ready: $(wildcard ui/package*.json ui/src/* ui/src/*/*)
-	@if command -v npm >/dev/null; then \
-	    echo "building the UI"; cd ui && npm ci --silent --no-audit --no-fund && npm run --silent build && touch node_modules/ready; \
-	else echo "the UI is not built: Node.js is not here"; fi
+ui/node_modules/ready: ui/package.json ui/package-lock.json
+	@echo "setting up ui/node_modules"
+	@cd ui && npm ci --silent --no-audit --no-fund --no-update-notifier
+	@touch $@
+
+stokehold/web/index.html: ui/node_modules/ready docs/reference/openapi.json $(shell find ui/src ui/public ui/*.html ui/*.ts -type f)
+	@echo "building the UI"
+	@cd ui && npm run --silent build
+	@touch $@
+
+no-ui:
+	@echo "the UI is not built: it needs Node.js 20.19 or newer, with npm"

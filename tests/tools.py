@@ -14,6 +14,7 @@ PACKAGE = {
     "postgres": "postgresql",
     "sbatch": "slurm-client",
     "node": "nodejs",
+    "chromium": "chromium",
 }
 
 

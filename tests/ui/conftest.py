@@ -1,0 +1,40 @@
+"""Debian's Chromium, and a server whose UI it shows."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import tools
+from tests.system.servers import Server, Servers
+from tests.ui.reader import ROOT, Reader, reading
+
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = tools.require("chromium")
+    if not (ROOT / "stokehold" / "web" / "index.html").exists():
+        tools.missing("the UI is not built: `make setup` builds it where Node.js is")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def server(servers: Servers) -> Server:
+    """A running server that carries instances out as plain processes."""
+    return servers("process")
+
+
+@pytest.fixture
+def reader(browser: Browser, server: Server) -> Iterator[Reader]:
+    """Somebody signed in. Errors in the browser's console fail the test."""
+    with reading(browser, server.stokehold.api, server.stokehold.token) as somebody:
+        yield somebody
+    assert somebody.faults == []
