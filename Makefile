@@ -18,10 +18,10 @@ help: ## show this list
 setup: $(READY) $(UI) ## build .venv, with .venv/bin/stoke in it, and the UI where Node.js is there
 	@:
 
-demo: setup ## start a server, run a task of four instances through the public SDK, show its results, stop
-	@$(BIN)/python -m scripts.demo
+demo: setup ## start a server, run a task of four instances, show its results, stop (STAY=1: at Ctrl-C, with the web UI)
+	@$(BIN)/python -m scripts.demo $(if $(STAY),--stay)
 
-serve: setup ## run a server that stays; settings: docs/reference/configuration.md
+serve: setup ## run a server that stays, with its web UI; settings: docs/reference/configuration.md
 	@exec $(BIN)/stoke serve $(ARGS)
 
 test: setup ## run every test (ARGS="-k ranges" runs some)
