@@ -7,10 +7,10 @@ NODE := $(shell node -p 'const [a, b] = process.versions.node.split("."); a > 20
 UI := $(if $(NODE),stokehold/web/index.html,no-ui)
 BENCHES := cli instances latency large_task submit listing idle transfer s3 ui
 SCRIPTS := $(filter-out scripts/__init__.py,$(wildcard scripts/*.py))
-LINTED := stokehold tests scripts examples bench
+LINTED := stokehold tests scripts examples bench docs/conf.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check docs bench chaos clean no-ui
+.PHONY: help setup demo serve test check docs site bench chaos clean no-ui
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ docs: setup ## write again the pages that are generated from the code
 	@for page in diagrams settings messages capabilities errors twin commands openapi operations api_types \
 	    metrics; do $(BIN)/python -m scripts.$$page; done
 
+site: setup ## build the documentation site into site/; a link that leads nowhere fails
+	@$(BIN)/python -m scripts.website
+
 bench: setup .venv-bench/ready ## run the benchmarks beside their peers (ONLY=latency runs one, ARGS=--quick shortly)
 	@set -e; for name in $(or $(ONLY),$(BENCHES)); do \
 	    echo "== $$name"; $(BIN)/python -m bench.$$name $(ARGS); done
@@ -47,7 +50,7 @@ chaos: setup ## kill servers and runners a hundred times while work goes on (ROU
 
 clean: ## remove what setup, tests and checks have made
 	rm -rf .venv .venv-bench build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf ui/node_modules stokehold/web demo-out
+	rm -rf ui/node_modules stokehold/web demo-out site
 	find stokehold tests scripts bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt

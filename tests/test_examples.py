@@ -13,6 +13,18 @@ from tests.system.servers import Servers, servers
 __all__ = ["servers"]
 
 DOCS = Path(__file__).parent.parent / "docs"
+
+#: Pages whose commands are given one after the other, and what they say in the end or on the way.
+SESSIONS = {
+    "cli.md": "square-7.txt",
+    "tutorial/command-line.md": "1.75 4.772",
+    "how-to/tasks.md": "exit code 3: it was cancelled",
+    "how-to/buckets.md": "TWO",
+    "how-to/jobs.md": "\n3\n",
+    "how-to/capacity.md": "docker-network",
+    "explanation/billing.md": "executionTimeSec",
+}
+ELSEWHERE = {"how-to/backup.md": "tests/scenarios/test_backup.py"}
 BIN = Path(sys.executable).parent
 
 
@@ -34,15 +46,20 @@ def run(servers: Servers, command: list[str], folder: Path) -> "subprocess.Compl
     )
 
 
-@pytest.mark.parametrize("code", blocks("sdk.md", "python"))
+@pytest.mark.parametrize("code", [*blocks("sdk.md", "python"), *blocks("tutorial/python.md", "python")])
 def test_the_examples_of_the_sdk_run(servers: Servers, tmp_path: Path, code: str) -> None:
     done = run(servers, [sys.executable, "-c", code], tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout
 
 
-def test_the_examples_of_the_command_line_run(servers: Servers, tmp_path: Path) -> None:
-    script = "set -e\n" + "".join(blocks("cli.md", "sh"))
-    done = run(servers, ["sh", "-c", script], tmp_path)
+@pytest.mark.parametrize("page", SESSIONS)
+def test_the_commands_of_a_page_run_one_after_the_other(servers: Servers, tmp_path: Path, page: str) -> None:
+    done = run(servers, ["sh", "-c", "set -e\n" + "".join(blocks(page, "sh"))], tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(list((tmp_path / "results").iterdir())) == 8
+    assert SESSIONS[page] in done.stdout, done.stdout + done.stderr
+
+
+def test_every_page_with_commands_is_run() -> None:
+    pages = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md") if "\n```sh\n" in path.read_text()}
+    assert pages == {*SESSIONS, *ELSEWHERE}
