@@ -3,12 +3,18 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from stokehold.store.database import Database
 from tests import postgresql, tools
+
+if TYPE_CHECKING:
+    from stokehold.client import Client
+    from tests.system.cluster import Stokehold
+    from tests.system.servers import Servers
 
 # A slow machine is no fault of the code.
 settings.register_profile(
@@ -66,3 +72,34 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def _shared_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Servers"]:
+    from tests.system.servers import Servers  # it loads the public SDK, which most tests do without
+
+    made = Servers(tmp_path_factory.mktemp("servers"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def servers(_shared_servers: "Servers") -> Iterator["Servers"]:
+    """The servers that all tests share. Whatever became of a test, nothing of it goes on in them."""
+    yield _shared_servers
+    _shared_servers.clear()
+
+
+@pytest.fixture
+def stokehold(servers: "Servers") -> "Stokehold":
+    """A running server with its runner."""
+    return servers("process").stokehold
+
+
+@pytest.fixture
+def client(stokehold: "Stokehold") -> Iterator["Client"]:
+    """A client of that server."""
+    from stokehold.client import Client
+
+    with Client(stokehold.api, stokehold.token) as connected:
+        yield connected

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.servers import Servers, servers
-
-__all__ = ["servers"]
+from tests.system.servers import Servers
 
 DOCS = Path(__file__).parent.parent / "docs"
 

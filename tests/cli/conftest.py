@@ -1,33 +1,15 @@
-"""A server, and `stoke` as its user calls it."""
+"""`stoke` as its user calls it."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from stokehold.cli.main import stoke as group
-from stokehold.client import Client
 from tests.system.cluster import Stokehold
-from tests.system.servers import Servers, servers
-
-__all__ = ["servers"]
 
 Stoke = Callable[..., Result]
-
-
-@pytest.fixture(scope="session")
-def stokehold(servers: Servers) -> Stokehold:
-    """A running server with its runner."""
-    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
-    return servers("process").stokehold
-
-
-@pytest.fixture
-def client(stokehold: Stokehold) -> Iterator[Client]:
-    with Client(stokehold.api, stokehold.token) as connected:
-        yield connected
 
 
 @pytest.fixture

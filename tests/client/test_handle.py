@@ -4,11 +4,11 @@ from stokehold.client import Client
 
 
 def test_what_is_held_is_read_again_in_place(client: Client) -> None:
-    held = client.submit("true", tags=["before"])
-    client.task(held.uuid).update(tags=["after"])
-    assert held.tags == ["before"]
+    held = client.submit("true", tags=["held"])
+    client.task(held.uuid).update(tags=["held-on"])
+    assert held.tags == ["held"]
     assert held.refresh() is held
-    assert held.tags == ["after"]
+    assert held.tags == ["held-on"]
 
 
 def test_what_is_held_asks_the_client_that_it_came_from(client: Client) -> None:

@@ -2,13 +2,14 @@
 
 import contextlib
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import qarnot
 from qarnot.task import Task
 
+from stokehold.client import Client
+from stokehold.client.errors import Forbidden, NotFound
+from stokehold.domain.states import FINAL, TaskState
 from tests import tools
 from tests.system import images
 from tests.system.cluster import TASK_S, Stokehold, final
@@ -20,16 +21,19 @@ SETTINGS: dict[str, dict[str, str]] = {
     "podman": {"STOKE_RUNNER_RUNTIME": "podman"},
 }
 GRACE_S = 1.0
+ENDING = FINAL | {TaskState.PENDING_CANCEL, TaskState.PENDING_DELETE}
+GOING_ON = [state.value for state in TaskState if state not in ENDING]
 
 _NUMBERS = itertools.count(1)
 
 
 class Server:
-    """A running Stokehold and a connection of the public SDK to it."""
+    """A running Stokehold, and connections to it: `sdk` of the public SDK, `client` of ours."""
 
     def __init__(self, stokehold: Stokehold) -> None:
         self.stokehold = stokehold
         self.sdk: qarnot.Connection = stokehold.connection()
+        self.client = Client(stokehold.api, stokehold.token)
 
     def task(self, command: str, instances: int | str = 1, **constants: str) -> Task:
         """A task that is not submitted yet."""
@@ -54,6 +58,12 @@ class Server:
     def ended(self, task: Task, deadline_s: float = TASK_S) -> Task:
         return final(task, deadline_s)
 
+    def clear(self) -> None:
+        """Stop every task that goes on."""
+        for task in self.client.tasks(states=GOING_ON):
+            with contextlib.suppress(Forbidden, NotFound):  # it ended meanwhile
+                task.abort()
+
 
 class Servers:
     """The shared servers, by the names of SETTINGS. With other settings of the runner it is another server."""
@@ -61,6 +71,7 @@ class Servers:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._running: dict[tuple[str, str], Server] = {}
+        self._used: set[tuple[str, str]] = set()
         self._open = contextlib.ExitStack()
 
     def __call__(self, kind: str, **settings: str) -> Server:
@@ -73,15 +84,16 @@ class Servers:
             env = {"STOKE_RUNNER_GRACE_S": str(GRACE_S), **SETTINGS[kind], **settings}
             stokehold = Stokehold(self._folder / f"{kind}-{len(self._running)}", env)
             self._running[key] = Server(self._open.enter_context(stokehold))
+        self._used.add(key)
         return self._running[key]
+
+    def clear(self) -> None:
+        """Stop what goes on in those that were asked for since the last time."""
+        while self._used:
+            self._running[self._used.pop()].clear()
 
     def close(self) -> None:
         """Stop all, and see that nothing survives."""
+        for server in self._running.values():
+            server.client.close()
         self._open.close()
-
-
-@pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    made = Servers(tmp_path_factory.mktemp("servers"))
-    yield made
-    made.close()

@@ -1,5 +1,0 @@
-"""Whole processes: `stoke serve` as its user starts it."""
-
-from tests.system.servers import servers
-
-__all__ = ["servers"]
