@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import secrets
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -60,6 +61,13 @@ class Ask:
         self.given: list[Given] = []
         self.told: list[Given] = self.given  # what it was answered with
         self.over = False
+        self._door = threading.Lock()
+
+    def shut(self) -> bool:
+        """Whether it was open. Both threads claim for it: who finds it open claims, and says what comes of that."""
+        with self._door:
+            was, self.open = self.open, False
+        return was
 
 
 class Settings(Struct, frozen=True):
@@ -160,11 +168,14 @@ class SyncDesk:
         waiting = lanes.waiting(conn)
         for ask in [ask for ask in self._asking.copy().values() if ask.open and ask.want]:
             inventory = self._inventory(conn, ask.node_id) if waiting else None
-            if inventory is None or not any(fits(lane, inventory) for lane in waiting):
+            if inventory is None or not any(fits(lane, inventory) for lane in waiting) or not ask.shut():
                 continue
-            given = leases.claim(conn, ask.node_id, ask.want, _secret, self._clock(), self._terms)
+            given: list[Given] = []
+            try:
+                given = leases.claim(conn, ask.node_id, ask.want, _secret, self._clock(), self._terms)
+            finally:
+                ask.open = not given
             if given:
-                ask.open = False
                 self._offers.append((ask, given))
                 waiting = lanes.waiting(conn)
 
@@ -248,8 +259,7 @@ class SyncDesk:
         deadline = clock() + min(sync.wait_s, LONGEST_WAIT_S)
         while True:
             orders, work = await self._database.glance(leases.due, ask.node_id, sync.action)
-            if work and ask.open and self._waits(ask):
-                ask.open = False  # a claim at a time
+            if work and self._waits(ask) and ask.shut():
                 claim = (ask.node_id, ask.want, _secret, self._clock(), self._terms)
                 ask.given = await self._database.write(leases.claim, *claim)
                 ask.open = not ask.given
