@@ -1,5 +1,6 @@
 """Build the documentation site into site/, strictly: what is broken in it fails."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,8 +40,9 @@ class Page(HTMLParser):
 
 
 def build(folder: Path) -> None:
-    """Make the site of docs/ in `folder`. Raises SiteError with all that is wrong."""
-    command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "--fresh-env"]
+    """Make the site of docs/ in `folder`, from nothing. Raises SiteError with all that is wrong."""
+    shutil.rmtree(folder, ignore_errors=True)  # a page that is gone must not seem to be there
+    command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet"]
     done = subprocess.run(
         [*command, "--doctree-dir", folder / ".doctrees", ROOT / "docs", folder],
         cwd=ROOT,

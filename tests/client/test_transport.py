@@ -3,7 +3,7 @@ import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
 
@@ -13,10 +13,11 @@ from stokehold.client.signing import Request
 from stokehold.client.synchronous.transport import Transport
 
 asked: list[str] = []
+both = Barrier(2, timeout=30)
 
 
 class _Moody(BaseHTTPRequestHandler):
-    """Fails twice for each path, then answers."""
+    """Fails twice for each busy path, then answers; answers two that ask for /together at once."""
 
     def do_GET(self) -> None:
         asked.append(self.path)
@@ -24,7 +25,10 @@ class _Moody(BaseHTTPRequestHandler):
         self.send_response(503 if busy else 404 if self.path == "/missing" else 200)
         self.send_header("content-length", "4")
         self.end_headers()
-        self.wfile.write(b"body")
+        self.wfile.write(b"bo")
+        if self.path == "/together":
+            both.wait()
+        self.wfile.write(b"dy")
 
     def log_message(self, *_: object) -> None:
         pass
@@ -64,6 +68,13 @@ def test_a_file_appears_whole_or_not_at_all(url: str, transport: Transport, tmp_
     assert (tmp_path / "d" / "f").read_bytes() == b"body"
     assert transport.save(Request("GET", f"{url}/missing"), tmp_path / "no").status_code == 404
     assert [path.name for path in tmp_path.iterdir()] == ["d"]
+
+
+def test_a_file_may_be_fetched_twice_at_once(url: str, transport: Transport, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    answers = transport.each(lambda _: transport.save(Request("GET", f"{url}/together"), path), range(2))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("file", "body")]
 
 
 def test_many_things_come_back_in_their_order(transport: Transport) -> None:

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from stokehold.store import migrations
-from stokehold.store.database import Database
+from stokehold.store.database import Database, Unusable
 
 metadata = migrations.whole()
 
@@ -88,3 +88,9 @@ def test_numbers_of_actions_are_never_used_again(made: Database) -> None:
     if made.dialect == "sqlite":
         query = text("SELECT sql FROM sqlite_master WHERE name = 'actions'")
         assert "AUTOINCREMENT" in str(made.read_now(lambda conn: conn.execute(query).scalar()))
+
+
+def test_a_database_of_a_newer_version_is_left_alone(made: Database) -> None:
+    made.write_now(lambda conn: conn.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(Unusable, match="a newer version of Stokehold has been at it"):
+        Database(made.engine.url.render_as_string(hide_password=False).replace("+psycopg", ""))

@@ -1,7 +1,7 @@
 """Sending requests from a coroutine. `synchronous/transport.py` is this for threads; both are written by hand."""
 
 import asyncio
-import os
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -46,7 +46,7 @@ class AsyncTransport:
 
     async def save(self, request: Request, path: Path) -> Answer:
         """Write the body of an answer to a file, in one step when it is whole. Raises Unreachable."""
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # another may fetch it too
         try:
             async with self._client.stream(
                 request.method, request.url, headers=request.headers, content=request.content

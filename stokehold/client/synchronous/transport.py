@@ -1,6 +1,6 @@
 """Sending requests from a thread. `asynchronous/transport.py` is this for coroutines; both are written by hand."""
 
-import os
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +47,7 @@ class Transport:
 
     def save(self, request: Request, path: Path) -> Answer:
         """Write the body of an answer to a file, in one step when it is whole. Raises Unreachable."""
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # another may fetch it too
         try:
             with self._client.stream(
                 request.method, request.url, headers=request.headers, content=request.content

@@ -11,11 +11,18 @@ FOLDER = Path(__file__).parent
 
 
 def upgrade(engine: Engine) -> None:
-    """Make the tables of an empty database; apply every migration that another one has not seen."""
+    """Make the tables of an empty database; apply every migration that another one has not seen.
+
+    Raises ValueError for a database that a newer version has been at.
+    """
     with engine.connect().execution_options(writer=True) as conn, conn.begin():
         version = _version(conn)
         if version is None:
             _create(conn)
+        elif version > newest():
+            raise ValueError(
+                f"a newer version of Stokehold has been at it (schema {version}, not {newest()})"
+            )
         elif version != newest():
             apply(conn)
 
