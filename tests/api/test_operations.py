@@ -38,7 +38,7 @@ GET /credits/v1/pools/{id}/credits | GET /credits/v1/projects/{id}/budgets | GET
 EXTRA = {"GET /health", "GET /metrics", "GET /openapi.json", "GET /docs", "GET /tasks/{id}/explanation"}
 WATCHING = {
     "GET /events", "GET /tasks/{id}/events", "GET /tasks/{id}/metrics", "GET /tasks/{id}/instances",
-    "GET /tasks/{id}/instances/{instanceId}",
+    "GET /tasks/{id}/instances/{instanceId}", "GET /tasks/{id}/snapshots",
     *(f"GET /tasks/{{id}}/{name}{one}/stream" for name in ("stdout", "stderr") for one in ("", "/{instanceId}")),
 }  # fmt: skip
 
