@@ -24,8 +24,13 @@ export function Menu({ label, items }: { label: string; items: Item[] }) {
     if (!open) return;
     list.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
     const away = (event: Event) => box.current?.contains(event.target as Node) || setOpen(false);
+    const gone = () => setOpen(false);
     addEventListener("pointerdown", away);
-    return () => removeEventListener("pointerdown", away);
+    addEventListener("hashchange", gone);
+    return () => {
+      removeEventListener("pointerdown", away);
+      removeEventListener("hashchange", gone);
+    };
   }, [open]);
 
   const press = (event: KeyboardEvent) => {
@@ -49,7 +54,13 @@ export function Menu({ label, items }: { label: string; items: Item[] }) {
   };
   if (!items.length) return null;
   return (
-    <div ref={box} class="menu">
+    <div
+      ref={box}
+      class="menu"
+      onFocusOut={(event) => {
+        if (event.relatedTarget && !box.current?.contains(event.relatedTarget as Node)) setOpen(false);
+      }}
+    >
       <Button
         icon="down"
         aria-haspopup="menu"

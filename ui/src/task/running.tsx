@@ -38,7 +38,7 @@ function columns(uuid: string): Column<Running>[] {
     {
       name: "id",
       title: "Instance",
-      width: "76px",
+      width: "70px",
       narrow: true,
       cell: (one) => (
         <a class="numbers" href={to(["tasks", uuid, "instances"], { instance: String(one.instanceId) })}>
@@ -49,7 +49,7 @@ function columns(uuid: string): Column<Running>[] {
     {
       name: "phase",
       title: "Phase",
-      width: "104px",
+      width: "92px",
       narrow: true,
       cell: (one) => {
         const [word, tone] = PHASES[one.phase] ?? [one.phase, "running"];
@@ -71,24 +71,23 @@ function columns(uuid: string): Column<Running>[] {
     {
       name: "cpu",
       title: "CPU",
-      width: "64px",
+      width: "52px",
       cell: (one) => <span class="numbers">{Math.round(one.cpuUsage ?? 0)} %</span>,
     },
     {
       name: "memory",
       title: "Memory",
-      width: "150px",
+      width: "76px",
       cell: (one) => (
-        <span class="numbers">
+        <span class="numbers" title={`of ${bytes(one.maxMemoryMB * 1e6)}`}>
           {bytes((one.currentMemoryMB ?? 0) * 1e6)}
-          <span class="soft"> of {bytes(one.maxMemoryMB * 1e6)}</span>
         </span>
       ),
     },
     {
       name: "time",
       title: "Runs for",
-      width: "92px",
+      width: "84px",
       cell: (one) => <span class="numbers">{duration(one.executionTimeSec)}</span>,
     },
   ];

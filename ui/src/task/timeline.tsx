@@ -19,7 +19,8 @@ export function Timeline() {
       const params = { path: { id: task.uuid, instanceId: String(instance) } };
       return (await answer(api.GET("/tasks/{id}/instances/{instanceId}", { params, signal }))).attempts[0];
     },
-    [task.uuid, begun, task.state],
+    [task.uuid],
+    `${begun} ${task.state}`,
   );
   const steps = story(task, first.data);
   return (

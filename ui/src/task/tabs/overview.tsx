@@ -71,7 +71,11 @@ function Standing() {
     <div class="stack">
       <div class="overview-standing">
         <strong class="overview-percent numbers">{percent(task.progress)}</strong>
-        <Bar tall shares={shares(task)} total={task.totalInstanceCount} />
+        <Bar
+          tall
+          shares={shares(task).filter((share) => share.tone !== "waiting")}
+          total={task.totalInstanceCount}
+        />
       </div>
       <ul class="overview-counts">
         {PLACES.filter((place) => seen.counts[place] > 0).map((place) => (
