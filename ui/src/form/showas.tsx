@@ -21,8 +21,9 @@ export function ShowAs({ sent, everyS }: { sent: Submission; everyS: number }) {
   const [name, setName] = useState("Python");
   const write = WRITERS[name] ?? json;
   return (
-    <section class="showas" aria-label="Show as">
-      <div class="showas-names" role="group" aria-label="Show as">
+    <section class="showas" aria-labelledby="showas">
+      <h2 id="showas">Show as</h2>
+      <div class="showas-names" role="group" aria-labelledby="showas">
         {Object.keys(WRITERS).map((one) => (
           <button key={one} type="button" aria-pressed={one === name} onClick={() => setName(one)}>
             {one}
