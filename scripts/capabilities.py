@@ -77,6 +77,7 @@ OPERATION = [
     Built("SQLite or PostgreSQL", "`stoke serve --database`", "store"),
     Built("settings from a file, variables and options", "[configuration.md](configuration.md)", "test_config.py"),
     Built("logs without secrets, numbers for Prometheus", "standard error, `GET /metrics`", "observe"),
+    Built("the machines, what they are made of, how busy they are", "`GET /nodes`, `GET /capacity` · `stoke node`", "api/test_nodes.py"),
     Built("a runner by itself", "`stoke runner --server URL --data DIR`", "runner"),
 ]  # fmt: skip
 

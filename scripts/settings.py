@@ -73,7 +73,7 @@ def _toml(value: object) -> str:
         case str():
             return f'"{value}"'
         case tuple():
-            return "[]"
+            return "[" + ", ".join(f'"{item}"' for item in value) + "]"
         case _:
             return str(value)
 

@@ -15,6 +15,7 @@ from stokehold.domain.quota import Quota, Quotas
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Amount = Annotated[int, Meta(ge=0)]
+Origin = Annotated[str, Meta(pattern=r"^\*$|^[a-z][a-z0-9+.-]*://[^/]+$")]
 
 
 class Server(Struct, frozen=True):
@@ -54,6 +55,14 @@ class Server(Struct, frozen=True):
         tuple[str, ...],
         Meta(description="Domains under which `bucket.domain` names a bucket. In a variable: with commas."),
     ] = ()
+    cors_origins: Annotated[
+        tuple[Origin, ...],
+        Meta(
+            title='a list of origins, such as "https://ui.example.org", or "*"',
+            description="Origins whose web pages may use the S3 storage, with signed requests; "
+            '"*" is every one, an empty list none.',
+        ),
+    ] = ("*",)
 
     @property
     def folder(self) -> Path:

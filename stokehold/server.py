@@ -130,12 +130,15 @@ class Stokehold:
             machines=self._machines,
             closing=self._closing,
             vault=self._vault,
+            presence=self._presence,
             limits=Limits(tasks=self.config.limits.tasks or UNLIMITED),
         )
         return api.build(services, self._desk.routes())
 
     def _s3_app(self) -> Any:
-        return S3App(self.database, self._blobs, self._find_credential, self.config.server.base_domains)
+        server = self.config.server
+        domains, origins = server.base_domains, server.cors_origins
+        return S3App(self.database, self._blobs, self._find_credential, domains, origins)
 
     async def _find_credential(self, access_key: str) -> Credential | None:
         found = await self._keyring.find(access_key)

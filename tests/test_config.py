@@ -81,6 +81,7 @@ def test_variables_of_other_programs_are_left_alone() -> None:
         ("STOKE_RUNNER_RUNTIME", "vm", "one of auto, docker, dummy, podman, process"),
         ("STOKE_SERVER_S3_URL", "ftp://x", "a URL that begins with http:// or https://"),
         ("STOKE_SERVER_DATABASE", "mysql://x", "a URL that begins with postgresql:// or sqlite://"),
+        ("STOKE_SERVER_CORS_ORIGINS", "https://ui.example.org/", "a list of origins"),
     ],
 )
 def test_a_wrong_value_names_its_key_and_rule(variable: str, value: str, rule: str) -> None:

@@ -1,6 +1,7 @@
 """The REST API as one ASGI application: find the route, let the caller in, answer or tell what is wrong."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import BaseRoute
@@ -13,16 +14,18 @@ from stokehold.api.errors import render
 from stokehold.api.operations import OPERATIONS
 from stokehold.api.routes import Mounted, Router, Target
 from stokehold.api.services import Services
+from stokehold.api.web import FOLDER, Web, wants_page
 
 
-def build(services: Services, extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
-    """The application; `extra_routes` are Starlette's, and see to their own authentication."""
-    return _App(services, Router([*OPERATIONS, *_mounted(extra_routes)]))
+def build(services: Services, extra_routes: Sequence[BaseRoute] = (), ui: Path = FOLDER) -> ASGIApp:
+    """The application; `extra_routes` are Starlette's, and see to their own authentication. `ui`: the built pages."""
+    web = Web(ui, services.storage.endpoint)
+    return _App(services, Router([*web.targets(), *OPERATIONS, *_mounted(extra_routes)]), web)
 
 
 class _App:
-    def __init__(self, services: Services, router: Router) -> None:
-        self._services, self._router = services, router
+    def __init__(self, services: Services, router: Router, web: Web) -> None:
+        self._services, self._router, self._web = services, router, web
         self._gate = Gate(services.database, services.clock, services.vault)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,8 +65,11 @@ class _App:
             await target.app(scope, receive, send)
             return
         request = Request(scope, receive)
-        caller = None if target.open else await self._gate.account(request, in_query=target.stream)
-        response = await target.handler(Call(request, self._services, params, caller))
+        if target.path == "/" and wants_page(request.headers):
+            response = await self._web.front(request.headers)
+        else:
+            caller = None if target.open else await self._gate.account(request, in_query=target.stream)
+            response = await target.handler(Call(request, self._services, params, caller))
         await response(scope, receive, send)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from stokehold.domain.presence import Presence
 from stokehold.domain.protocol import Inventory
 from stokehold.domain.quota import UNLIMITED as UNLIMITED_QUOTAS
 from stokehold.domain.quota import Quotas
@@ -57,5 +58,6 @@ class Services:
     closing: asyncio.Event = field(default_factory=asyncio.Event)  # the server ends: streams end with it
     quotas: Quotas = UNLIMITED_QUOTAS
     machines: Sequence[Inventory] = ()  # those that are not here but may come
+    presence: Presence = field(default_factory=Presence)  # when each node was last heard of
     largest_body: int = 64 * 1024 * 1024
     vault: Vault = field(default_factory=Vault.fleeting)  # seals secret constants

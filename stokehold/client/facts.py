@@ -242,12 +242,38 @@ class Profile(Fact):
     constants: list[Constant] = []
 
 
+class OnNode(Fact):
+    """An instance of the account that asks, on a node."""
+
+    task_uuid: str
+    instance_id: int
+    phase: str = ""
+
+
 class Node(Fact):
-    """A machine that runs instances."""
+    """A machine that runs instances. What it uses is that of all accounts, `instances` are one's own."""
 
     name: str
+    uuid: str = ""
+    present: bool = True
+    last_heard: datetime | None = None
     runtime: str = ""
+    runtime_note: str = ""
+    core_count: int = 0
+    memory_mb: int = field(name="memoryMB", default=0)
+    disk_mb: int = field(name="diskMB", default=0)
+    cpu_model: str = ""
+    gpu_count: int = 0
+    gpu_model: str = ""
+    ssd: bool = False
+    specification_key: str = ""
+    reservation_name: str = ""
     slots: int = 0
+    used_slots: int = 0
+    used_cores: float = 0
+    used_memory_mb: float = field(name="usedMemoryMB", default=0)
+    running_instance_count: int = 0
+    instances: list[OnNode] = []
 
 
 class Health(Fact, rename=None):

@@ -12,6 +12,10 @@ class Presence:
     def seen(self, node_id: int, at: int) -> None:
         self._seen[node_id] = at
 
+    def heard(self, node_id: int) -> int:
+        """When the node was last heard of; 0 when it never was."""
+        return self._seen.get(node_id, 0)
+
     def silent(self, node_ids: list[int], at: int) -> list[int]:
         """Those of `node_ids` that were silent too long. One never heard of counts from now."""
         return [n for n in node_ids if at - self._seen.setdefault(n, at) > SILENCE_US]

@@ -13,6 +13,7 @@ from stokehold.s3.answer import Answer, Receive, Send, document, new_request_id
 from stokehold.s3.auth import Credential, FindCredential, authenticate
 from stokehold.s3.body import Body
 from stokehold.s3.call import Call
+from stokehold.s3.cors import ANY, Cors
 from stokehold.s3.errors import Disconnected, S3Error, translate
 from stokehold.s3.request import Request, parse
 from stokehold.s3.routing import refuse_unbuilt, route
@@ -29,7 +30,8 @@ Scope = dict[str, Any]
 class S3App:
     """Serves the buckets of every account at one address, in path style; as host names below `base_domains` too.
 
-    `find_credential` gives the account and the secret of an access key. `clock` gives seconds since 1970.
+    `find_credential` gives the account and the secret of an access key. Pages of `cors_origins` may use it.
+    `clock` gives seconds since 1970.
     """
 
     def __init__(
@@ -38,12 +40,14 @@ class S3App:
         blobs: Blobs,
         find_credential: FindCredential,
         base_domains: Sequence[str] = (),
+        cors_origins: Sequence[str] = (ANY,),
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.database, self.blobs = database, blobs
         self._find, self._clock = find_credential, clock
         self._domains = tuple(domain.lower().strip(".") for domain in base_domains)
+        self._cors = Cors(cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -60,12 +64,15 @@ class S3App:
         except Exception as error:
             answer = exchange.refusal(error)
         exchange.stamp(answer)
+        self._cors.stamp(scope, answer)
         answered("s3", scope["method"], answer.status)
         await answer.send(receive, send, with_body=scope["method"] != "HEAD")
 
     async def _answer(self, exchange: "_Exchange", receive: Receive) -> Answer:
         now = self._clock()
         request = exchange.request = parse(exchange.scope, self._domains)
+        if preflight := self._cors.preflight(request):
+            return preflight
         caller = await authenticate(request, self._find, now)
         body = exchange.body = Body(request, caller.payload, receive, self.blobs.executor)
         refuse_unbuilt(request, caller.account_id)

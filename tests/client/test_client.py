@@ -32,7 +32,9 @@ def test_the_server_tells_what_there_is(client: Client) -> None:
     assert client.account().email == "admin@stokehold.local"
     assert "DOCKER_CMD" in [constant.name for constant in client.profile("docker-batch").constants]
     assert {profile.name for profile in client.profiles()} >= {"docker-batch"}
-    assert client.nodes()[0].slots > 0
+    node = client.nodes()[0]
+    assert (node.slots > 0, node.core_count > 0, node.present) == (True, True, True)
+    assert client.node(node.name).uuid == node.uuid
     try:
         assert isinstance(list(client.hardware()), list)
     except (NotBuilt, NotFound):

@@ -8,6 +8,13 @@ def test_a_node_is_silent_after_the_limit_and_not_before() -> None:
     assert presence.silent([1], 1001 + SILENCE_US) == [1]
 
 
+def test_the_last_sign_of_life_is_known() -> None:
+    presence = Presence()
+    presence.seen(1, 1000)
+    presence.seen(1, 2000)
+    assert (presence.heard(1), presence.heard(2)) == (2000, 0)
+
+
 def test_a_sign_of_life_begins_the_time_anew() -> None:
     presence = Presence()
     presence.seen(1, 0)

@@ -28,11 +28,11 @@ DOMAIN = "s3.example.org"
 class Gateway:
     """A running gateway with two accounts. `now` shifts its clock, in seconds."""
 
-    def __init__(self, database: Database, folder: Path, sock: socket.socket) -> None:
+    def __init__(self, database: Database, folder: Path, sock: socket.socket, **options: Any) -> None:
         self.database, self.blobs = database, Blobs(folder / "blobs")
         self.endpoint = f"http://127.0.0.1:{sock.getsockname()[1]}"
         self.ids = {email: database.write_now(new_account, email) for email in SECRETS}
-        self.app = S3App(database, self.blobs, self._find, [DOMAIN])
+        self.app = S3App(database, self.blobs, self._find, [DOMAIN], **options)
         self.storage = BuiltinStorage(database, self.blobs, self.endpoint, self._signer)
 
     @property
@@ -65,10 +65,10 @@ class Gateway:
 
 
 @contextmanager
-def serving(database: Database, folder: Path) -> Iterator[Gateway]:
-    """A gateway on a free port of the loopback, in a thread."""
+def serving(database: Database, folder: Path, **options: Any) -> Iterator[Gateway]:
+    """A gateway on a free port of the loopback, in a thread; `options` go into its application."""
     with socket.create_server(("127.0.0.1", 0)) as sock:
-        gateway = Gateway(database, folder, sock)
+        gateway = Gateway(database, folder, sock, **options)
         config = uvicorn.Config(gateway.app, http="httptools", log_config=None, lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([sock])), daemon=True)

@@ -7,10 +7,11 @@ import click
 from stokehold.cli.connection import connected
 from stokehold.cli.output import Output, shown
 from stokehold.cli.verbs import Verbs
-from stokehold.client.errors import NotFound
 
 if TYPE_CHECKING:
     from stokehold.client import Client
+
+COLUMNS = ("name", "present", "slots", "usedSlots", "coreCount", "memoryMB", "runtime", "lastHeard")
 
 
 @click.group("node", cls=Verbs, aliases={"info": "show", "ls": "list"})
@@ -22,8 +23,8 @@ def command() -> None:
 @connected
 @shown
 def list_nodes(client: "Client", out: Output) -> None:
-    """List the nodes that are here."""
-    out.rows(client.nodes, ("name", "slots", "runtime"))
+    """List the nodes that are here, then those that were within a day."""
+    out.rows(client.nodes, COLUMNS)
 
 
 @command.command("show")
@@ -31,8 +32,5 @@ def list_nodes(client: "Client", out: Output) -> None:
 @click.argument("node")
 @shown
 def show(client: "Client", node: str, out: Output) -> None:
-    """Show a node."""
-    found = next((one for one in client.nodes() if one.name == node), None)
-    if found is None:
-        raise NotFound(f"There is no node {node}.", "`stoke node list` shows those that are here.")
-    out.one(lambda: found)
+    """Show a node, by its name or UUID: what it is made of, and what it does."""
+    out.one(lambda: client.node(node))

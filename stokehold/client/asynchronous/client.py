@@ -190,8 +190,12 @@ class AsyncClient:
                 return
 
     async def nodes(self) -> list[Node]:
-        """The machines that run instances."""
-        return (await self.health()).runners
+        """The machines that run instances: those that are here first."""
+        return await self.server.ask(list[Node], "GET", "/nodes")
+
+    async def node(self, name: str) -> Node:
+        """A machine by its name or UUID. Raises NotFound."""
+        return await self.server.ask(Node, "GET", f"/nodes/{name}")
 
     async def health(self) -> Health:
         """What the server is made of."""

@@ -188,8 +188,12 @@ class Client:
                 return
 
     def nodes(self) -> list[Node]:
-        """The machines that run instances."""
-        return (self.health()).runners
+        """The machines that run instances: those that are here first."""
+        return self.server.ask(list[Node], "GET", "/nodes")
+
+    def node(self, name: str) -> Node:
+        """A machine by its name or UUID. Raises NotFound."""
+        return self.server.ask(Node, "GET", f"/nodes/{name}")
 
     def health(self) -> Health:
         """What the server is made of."""
