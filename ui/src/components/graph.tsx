@@ -20,7 +20,7 @@ const LETTERS = 22; // that fit in a box
 const NARROWEST = 0.5; // scale that the height is made for
 const TALLEST = 560;
 const LOWEST = 200;
-const LIMIT = 700; // boxes that are drawn without being asked
+const LIMIT = 400; // boxes that are drawn without being asked
 
 /** Boxes and what leads from one to another, live. Nothing moves while the structure is the same. */
 export function Graph({ label, graph, href }: Props) {
