@@ -17,10 +17,10 @@ help: ## show this list
 setup: $(READY) $(UI_READY) ## build .venv, with .venv/bin/stoke in it, and the UI where Node.js is there
 	@:
 
-demo: setup ## start a server, run a task of four instances through the public SDK, show its results, stop
-	@$(BIN)/python -m scripts.demo
+demo: setup ## start a server, run a task of four instances, show its results, stop (STAY=1: at Ctrl-C, with the web UI)
+	@$(BIN)/python -m scripts.demo $(if $(STAY),--stay)
 
-serve: setup ## run a server that stays; settings: docs/reference/configuration.md
+serve: setup ## run a server that stays, with its web UI; settings: docs/reference/configuration.md
 	@exec $(BIN)/stoke serve $(ARGS)
 
 test: setup ## run every test (ARGS="-k ranges" runs some)
@@ -44,7 +44,7 @@ chaos: setup ## kill servers and runners a hundred times while work goes on (ROU
 
 clean: ## remove what setup, tests and checks have made
 	rm -rf .venv .venv-bench build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf ui/node_modules ui/dist demo-out
+	rm -rf ui/node_modules stokehold/web demo-out
 	find stokehold tests scripts bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt

@@ -1,5 +1,6 @@
 """The main job, from nothing: a server, a task of four instances through the public SDK, its results."""
 
+import argparse
 import contextlib
 import os
 import shutil
@@ -18,6 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from stokehold.cli.sign_in import link
 from stokehold.domain.ranges import Ranges
 from stokehold.domain.states import FINAL
 
@@ -50,8 +52,8 @@ class Endpoints(msgspec.Struct):
     pid: int
 
 
-def main(out: Path = ROOT / "demo-out") -> int:
-    """Run the demo with its results in `out`; 0 when everything is as it should be."""
+def main(out: Path, *, stays: bool = False) -> int:
+    """Run the demo with its results in `out`; 0 when everything is as it should be. `stays`: until Ctrl-C."""
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="stoke-demo-") as folder:
         data = Path(folder)
@@ -59,12 +61,22 @@ def main(out: Path = ROOT / "demo-out") -> int:
             with served(data) as endpoints:
                 console.print(f"server   {endpoints.api}   storage {endpoints.storage}")
                 verify(carry_out(connect(endpoints, data), out), out)
+                if stays:
+                    stay(endpoints, data)
         except (DemoError, qarnot.exceptions.QarnotException) as error:
             console.print(f"[red]the demo failed:[/] {error}")
             show_logs(data)
             return 1
     console.print(f"[green]done[/] in {time.monotonic() - begin:.1f} s; the results are in {out}")
     return 0
+
+
+def stay(endpoints: Endpoints, data: Path) -> None:
+    """Keep the server, for whoever wants to look around."""
+    token = (data / "admin.token").read_text().strip()
+    console.print(f"web UI   {link(endpoints.api, token)}   until Ctrl-C", soft_wrap=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        psutil.Process(endpoints.pid).wait()
 
 
 def show_logs(data: Path) -> None:
@@ -200,5 +212,13 @@ def wait_until(condition: Callable[[], T], deadline_s: float, what: str, every_s
         time.sleep(every_s)
 
 
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=__doc__)
+    parser.add_argument("out", nargs="?", type=Path, default=ROOT / "demo-out", help="folder of the results")
+    parser.add_argument("--stay", action="store_true", help="keep the server until Ctrl-C")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    sys.exit(main(*map(Path, sys.argv[1:])))
+    given = options()
+    sys.exit(main(given.out, stays=given.stay))

@@ -75,8 +75,8 @@ class Stokehold:
         self._stopping = asyncio.Event()
         self._closing = asyncio.Event()
 
-    async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT."""
+    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until SIGTERM or SIGINT. `ready` is called once the server can be used."""
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
         servers = [_Quiet(_options(app)) for app in (self._api_app(), self._s3_app())]
@@ -88,6 +88,7 @@ class Stokehold:
             others = [group.create_task(insist(work)) for work in self._background()]
             await _until_started(servers)
             self._announce()
+            ready()
             await self._stopping.wait()
             for task in others:  # the engine first: it must not start a runner for a server that ends
                 task.cancel()

@@ -14,7 +14,7 @@ from stokehold.api import page_tokens, wire
 from stokehold.api.answers import Page, Task, TaskSummary
 from stokehold.api.call import Call
 from stokehold.api.render import render, render_summary, summary_view
-from stokehold.api.tasks import view_of
+from stokehold.api.tasks import add_dependencies, view_of
 from stokehold.domain import filter as filters_of
 from stokehold.domain.errors import Invalid
 from stokehold.domain.filter import Filter, Group, Leaf, Operator
@@ -62,7 +62,9 @@ class SearchRequest(Part):
 
 def full(conn: Connection, call: Call, rows: Sequence[tasks.Task], now: int) -> list[Task]:
     shown, storage = seen.of_tasks(conn, rows, ATTEMPTS_SHOWN), call.services.storage.endpoint
-    return [render(view_of(conn, row, now, storage, shown.get(row.id, seen.Seen()))) for row in rows]
+    views = [view_of(conn, row, now, storage, shown.get(row.id, seen.Seen())) for row in rows]
+    add_dependencies(conn, views)
+    return [render(view) for view in views]
 
 
 def short(conn: Connection, _call: Call, rows: Sequence[tasks.Task], now: int) -> list[TaskSummary]:

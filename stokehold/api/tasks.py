@@ -1,5 +1,7 @@
 """Tasks: reading, finding, changing, ending them (api.md 2.3)."""
 
+from collections.abc import Sequence
+
 import msgspec
 from starlette.responses import Response
 
@@ -73,17 +75,24 @@ def found(conn: Connection, call: Call) -> tasks.Task:
 
 def view(conn: Connection, row: tasks.Task, now: int, storage: str, limit: int) -> View:
     """Everything that the full answer about a task needs, at a cost that does not grow with the task."""
-    return view_of(conn, row, now, storage, seen.of_task(conn, row, limit))
+    found = view_of(conn, row, now, storage, seen.of_task(conn, row, limit))
+    add_dependencies(conn, [found])
+    return found
 
 
 def view_of(conn: Connection, row: tasks.Task, now: int, storage: str, shown: seen.Seen) -> View:
-    """The same, of attempts that were read already."""
+    """The same, of attempts that were read already, and still without what the task waits for."""
     active, ended, failed = shown.active, shown.ended, shown.failed
-    spec = read_spec(row)
     overwritten = conflicts.of(conn, row.id) if row.result_conflicts else []
     snapshot = snapshots.results(conn, row.id) if row.snapshots_made and active else ("", [])
-    waits = dependencies.of_task(conn, row.id) if spec.dependencies and spec.job_uuid else ()
-    return View(row, spec, now, storage, active, ended, failed, overwritten, snapshot, waits)
+    return View(row, read_spec(row), now, storage, active, ended, failed, overwritten, snapshot)
+
+
+def add_dependencies(conn: Connection, views: Sequence[View]) -> None:
+    """What tasks wait for: of all of them at once."""
+    waiting = {view.row.id: view for view in views if view.spec.dependencies and view.spec.job_uuid}
+    for task_id, found in dependencies.of_tasks(conn, list(waiting)).items():
+        waiting[task_id].dependencies = found
 
 
 def explained(conn: Connection, call: Call, row: tasks.Task) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import uvloop
 
+from stokehold.cli.sign_in import address, is_local, link
 from stokehold.config import load
 from stokehold.domain.errors import StokeholdError
 from stokehold.observe.logs import set_up_logs
@@ -58,4 +59,12 @@ def command(  # noqa: PLR0917
         raise click.ClickException(str(error)) from error
     sys.setswitchinterval(SWITCH_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(server.run())
+        runner.run(server.run(lambda: _greet(server)))
+
+
+def _greet(server: Stokehold) -> None:
+    """Tell a person, and no program that reads the first line, where the UI is."""
+    if sys.stdout.isatty():
+        url = server.api_url
+        shown = link(url, server.folder.token("admin.token")) if is_local(url) else address(url)
+        click.echo(f"Web UI: {shown}")

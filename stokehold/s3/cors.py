@@ -41,9 +41,10 @@ class Cors:
         answer.headers["vary"] = "Origin"
         origin = _origin(scope)
         if self._allows(origin):
-            shown = sorted({*answer.headers, "content-length", "date"} - {"vary", "connection"})
+            shown = {name for name in answer.headers if not name.startswith("access-control-")}
+            shown = {*shown, "content-length", "date"} - {"vary", "connection"}
             answer.headers["access-control-allow-origin"] = origin
-            answer.headers["access-control-expose-headers"] = ", ".join(shown)
+            answer.headers["access-control-expose-headers"] = ", ".join(sorted(shown))
 
     def _allows(self, origin: str) -> bool:
         return bool(origin) and (ANY in self._origins or origin in self._origins)

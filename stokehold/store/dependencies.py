@@ -32,6 +32,11 @@ _COUNTS = Counts.__struct_fields__
 _INSERT = Bulk(
     dependencies.insert(), ["task_id", "position", "upstream_id", "upstream_uuid", "ends", "ended_as"]
 )
+_EDGES = (
+    select(dependencies.c.task_id, dependencies.c.upstream_uuid, dependencies.c.ends, dependencies.c.ended_as)
+    .where(dependencies.c.task_id.in_(bindparam("ids", expanding=True)))
+    .order_by(dependencies.c.task_id, dependencies.c.position)
+)
 _WAIT = Bulk(
     tasks.update()
     .where(tasks.c.id == bindparam("key"))
@@ -51,11 +56,13 @@ class Dependency(Struct, frozen=True):
         return standing(self.ends, self.ended_as)
 
 
-def of_task(conn: Connection, task_id: int) -> list[Dependency]:
-    """The dependencies of a task, as they were submitted."""
-    columns = (dependencies.c.upstream_uuid, dependencies.c.ends, dependencies.c.ended_as)
-    query = select(*columns).where(dependencies.c.task_id == task_id).order_by(dependencies.c.position)
-    return [Dependency(uuid, _split(ends), ended) for uuid, ends, ended in conn.execute(query)]
+def of_tasks(conn: Connection, task_ids: Sequence[int]) -> dict[int, list[Dependency]]:
+    """The dependencies of these tasks, as they were submitted; without those that have none."""
+    found: dict[int, list[Dependency]] = {}
+    for ids in pieces(task_ids):
+        for task_id, uuid, ends, ended in conn.execute(_EDGES, {"ids": ids}):
+            found.setdefault(task_id, []).append(Dependency(uuid, _split(ends), ended))
+    return found
 
 
 def attach(

@@ -8,10 +8,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from stokehold.api.app import build
+from stokehold.api.lists import PIECE
 from stokehold.api.services import Limits, Services
 from stokehold.store import purge
 from stokehold.store.database import Database
 from tests.api.conftest import BOTH, TOKEN, Clock, Runner
+from tests.store.statements import statements
 
 pytestmark = BOTH
 
@@ -125,6 +127,27 @@ def test_jobs_of_others_are_not_there(client: TestClient) -> None:
         response = client.request(method, f"/jobs/{uuid}{path}", headers={"authorization": "0ther"})
         assert (response.status_code, response.json()) == (404, {"message": f"No such job: {uuid}"})
     assert client.get("/jobs", headers={"authorization": "0ther"}).json() == []
+
+
+def test_the_tasks_of_a_large_job_tell_what_they_wait_for_in_as_many_statements_as_of_a_small_one(
+    client: TestClient, database: Database
+) -> None:
+    def members(size: int) -> tuple[list[Any], int]:
+        """A job in which each task waits for the first: as it is told, and in how many statements."""
+        uuid = make(client, useDependencies=True)
+        task = {"name": "n", "profile": "docker-batch", "instanceCount": 1, "jobUuid": uuid}
+        [first] = client.post("/tasks", json=[task]).json()
+        waiting = {**task, "dependencies": {"dependsOn": [first["uuid"]]}}
+        assert client.post("/tasks", json=[waiting] * (size - 1)).status_code == 200
+        with statements(database) as sent:
+            told = client.get(f"/jobs/{uuid}/tasks").json()
+        assert [one["uuid"] for one in told[-1:]] == [first["uuid"]]
+        assert {tuple(one["dependencies"]["dependsOn"]) for one in told[:-1]} == {(first["uuid"],)}
+        return told, len(sent)
+
+    (few, least), (many, most) = members(3), members(2 * PIECE)
+    assert (len(few), len(many)) == (3, 2 * PIECE)
+    assert most <= least + 1  # one more for each piece of the answer
 
 
 def test_a_terminated_job_cancels_its_tasks_and_takes_no_more(client: TestClient, submit: Submit) -> None:

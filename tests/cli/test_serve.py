@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from stokehold.cli.serve import command
 from stokehold.store.folder import Folder
+from tests.cli.terminal import Terminal
 
 
 def refused(tmp_path: Path, *words: str, **variables: str) -> str:
@@ -64,3 +65,13 @@ def test_a_folder_that_another_server_has_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     assert "data" in refused(tmp_path)
+
+
+def test_on_a_terminal_it_says_where_the_ui_is_and_signs_in(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    flags = ("--data", data, "--port", "0", "--s3-port", "0", "--no-runner")
+    terminal = Terminal("serve", *flags, env={"STOKE_LOG_FORMAT": "json"})
+    terminal.until("Web UI: http://127.0.0.1:")
+    terminal.until(f"/#token={(data / 'admin.token').read_text().strip()}")
+    terminal.type("\x03")
+    assert terminal.end() == 0

@@ -1,8 +1,12 @@
 """The main job, and the example of the README, as a user runs them."""
 
+import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import httpx2
 
 from scripts.demo import connect, environment, served
 
@@ -21,6 +25,27 @@ def test_the_demo_shows_four_verses_and_leaves_nothing_running(tmp_path: Path) -
     assert done.returncode == 0, done.stdout + done.stderr
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [f"verse-{i}.txt" for i in range(4)]
     assert "3> hello from instance 3" in done.stdout
+
+
+def test_the_demo_stays_when_asked_to_and_says_where_the_ui_is(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "scripts.demo", "--stay", str(tmp_path / "out")]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True) as demo:
+        assert demo.stdout is not None
+        [shown] = [line for line in iter_until(demo.stdout, "web UI") if "web UI" in line]
+        url = shown.split()[2]
+        assert "/#token=" in url
+        page = httpx2.get(url, headers={"accept": "text/html"}, trust_env=False)
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(30) == 0
+
+
+def iter_until(lines: Iterable[str], words: str) -> Iterator[str]:
+    """The lines up to the first that holds these words."""
+    for line in lines:
+        yield line
+        if words in line:
+            return
 
 
 def test_the_example_is_a_script_for_the_public_sdk_as_it_is(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def after(*upstreams: Task | Submitted, ends: tuple[str, ...] = ANY) -> tuple[Up
 
 
 def standings(kitchen: Kitchen, task: Task) -> list[tuple[str, str | None]]:
-    found = kitchen.database.read_now(dependencies.of_task, task.id)
+    found = kitchen.database.read_now(dependencies.of_tasks, [task.id]).get(task.id, [])
     return [(str(one.standing), one.ended_as) for one in found]
 
 
@@ -156,7 +156,7 @@ def test_only_earlier_tasks_of_the_same_job_can_be_waited_for(kitchen: Kitchen, 
 def test_an_upstream_may_be_named_by_its_shortname(kitchen: Kitchen, job: int) -> None:
     first = kitchen.task(job_id=job, shortname="First")
     last = kitchen.task(job_id=job, upstreams=(Upstream("First"),))
-    [found] = kitchen.database.read_now(dependencies.of_task, last.id)
+    [found] = kitchen.database.read_now(dependencies.of_tasks, [last.id])[last.id]
     assert found.uuid == first.uuid
     with pytest.raises(Invalid, match="a second time"):
         kitchen.task(job_id=job, upstreams=(Upstream("First"), Upstream(first.uuid.upper())))
