@@ -39,6 +39,9 @@ The `errors` of a task hold one entry for each distinct failure of its instances
 | resource | the node had too little of something |
 | infrastructure | our failure; the instance has been tried again before this shows |
 
+`GET /errors` (an extension) answers this table: for each code its `kind`, its `message` with the names of its blanks
+in braces, and the `advice` that such messages end with.
+
 | code | kind | message | what to do |
 |---|---|---|---|
 """
@@ -56,8 +59,7 @@ def _statuses() -> Iterator[str]:
 
 def _faults() -> Iterator[str]:
     for code, fault in sorted(table().items(), key=_place):
-        what, _, advice = fault.message.partition(". ")
-        yield f"| `{code}` | {fault.kind} | {_blanks(what)}. | {_blanks(advice)} |\n"
+        yield f"| `{code}` | {fault.kind} | {_blanks(fault.what)} | {_blanks(fault.advice)} |\n"
 
 
 def _place(item: tuple[str, Fault]) -> tuple[int, str]:

@@ -5,6 +5,7 @@ from typing import Any
 from stokehold.api import (
     curves,
     derived,
+    faults,
     feed,
     hardware,
     information,
@@ -24,6 +25,7 @@ from stokehold.api import (
 )
 from stokehold.api.answers import Created, Explanation, Item, Page, Task, TaskSummary
 from stokehold.api.curves import Metrics
+from stokehold.api.faults import Fault
 from stokehold.api.information import Profile, Settings, UserInfo, Version
 from stokehold.api.job_answers import Job
 from stokehold.api.lists import PageRequest, SearchRequest
@@ -42,6 +44,8 @@ _SERVICE: list[Route] = [
     Route("GET", "/info", information.info, "The account that asks", "Service", answers=UserInfo),
     Route("GET", "/profiles", information.profiles, "The names of the profiles", "Service", answers=list[str]),
     Route("GET", "/profiles/{name}", information.profile, "One profile", "Service", answers=Profile),
+    Route("GET", "/errors", faults.faults, "The errors that tasks can show, and what to do about each", "Service",
+          answers=list[Fault], open=True),
     Route("GET", "/health", information.health, "What the server is made of", "Service",
           answers=dict[str, Any], open=True),
     Route("GET", "/metrics", information.metrics, "Numbers for Prometheus", "Service", answers=str, open=True),

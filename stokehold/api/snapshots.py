@@ -20,6 +20,8 @@ from stokehold.domain.states import FINAL
 from stokehold.store import journal, snapshots, tasks
 from stokehold.store.database import Connection
 
+SHOWN = 1000  # snapshots in a list of them
+
 
 class Periodic(Config, frozen=True, rename="camel", kw_only=True):
     """Snapshots every `interval` seconds; 0: no more. What is absent of the rest stays as it is."""
@@ -37,7 +39,7 @@ class SnapshotConfig(Struct, rename="camel"):
 
 
 class Snapshot(Answer, kw_only=True):
-    """A snapshot. Sizes are bytes; the last three fields are not part of the vendor's interface."""
+    """A snapshot. Sizes are bytes; the last four fields are not part of the vendor's interface."""
 
     id: str
     task_uuid: str
@@ -47,6 +49,7 @@ class Snapshot(Answer, kw_only=True):
     status: str
     size_to_upload: int | None
     transferred_size: int | None
+    periodic: bool
     files: int
     files_left: int  # that would not hold still
     error: str | UnsetType = UNSET
@@ -61,6 +64,8 @@ def routes() -> list[Route]:
         Route("POST", f"{path}/periodic", schedule, "Do so every so many seconds; 0 stops it", "Snapshots",
               body=Periodic),
         Route("GET", f"{path}/{{snapshotId}}", show, "How far a snapshot is", "Snapshots", answers=Snapshot),
+        Route("GET", "/tasks/{id}/snapshots", taken, "The snapshots of a task, the newest first", "Snapshots",
+              answers=list[Snapshot]),
         Route("PATCH", "/tasks/{id}", refresh, "Bring new and changed inputs to the running instances", "Tasks"),
     ]  # fmt: skip
 
@@ -97,6 +102,11 @@ async def schedule(call: Call) -> Response:
 async def show(call: Call) -> Response:
     """How far a snapshot is."""
     return answer(await call.services.database.glance(_show, call))
+
+
+async def taken(call: Call) -> Response:
+    """Every snapshot of a task that is kept: those that were asked for, and the last periodic one."""
+    return answer(await call.services.database.read(_taken, call))
 
 
 async def refresh(call: Call) -> Response:
@@ -143,6 +153,11 @@ def _show(conn: Connection, call: Call) -> Snapshot:
     return _shown(row, snapshot)
 
 
+def _taken(conn: Connection, call: Call) -> list[Snapshot]:
+    row = found(conn, call)
+    return [_shown(row, made) for made in snapshots.of_task(conn, row.id, SHOWN)]
+
+
 def _refresh(conn: Connection, call: Call, at: int) -> None:
     row = found(conn, call)
     if not row.active or row.cancel_asked or row.delete_asked:
@@ -163,6 +178,7 @@ def _shown(row: tasks.Task, made: snapshots.Snapshot) -> Snapshot:
         status=str(made.state),
         size_to_upload=made.size,
         transferred_size=made.sent,
+        periodic=made.periodic,
         files=made.files,
         files_left=made.files_left,
         error=made.failure or UNSET,

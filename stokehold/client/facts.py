@@ -225,6 +225,10 @@ class Snapshot(Fact):
     size_to_upload: int | None = None
     transferred_size: int | None = None
     error: str | None = None
+    trigger_date: datetime | None = None
+    periodic: bool = False
+    files: int = 0
+    files_left: int = 0
 
 
 class Constant(Fact):

@@ -60,6 +60,16 @@ class Fault(Struct, frozen=True):
     kind: Kind
     message: str
 
+    @property
+    def what(self) -> str:
+        """What happened: the first sentence of the message."""
+        return self.message.partition(". ")[0] + "."
+
+    @property
+    def advice(self) -> str:
+        """What the user can do: the rest of it."""
+        return self.message.partition(". ")[2]
+
 
 class Faults:
     """Every error that a task or an instance can show. The codes are stable: scripts may compare them."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Connection, Row, bindparam, cast, func, select, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, cast, func, null, select, update
 
 from stokehold.domain.errors import Forbidden
 from stokehold.domain.events import SnapshotAsked
@@ -31,6 +31,7 @@ class Snapshot(Struct):
 
     name: str
     state: SnapshotState
+    periodic: bool
     config: Config
     triggered_at: int
     updated_at: int | None
@@ -57,6 +58,13 @@ def newest(conn: Connection, task_id: int) -> Snapshot | None:
     return _snapshot(row) if row else None
 
 
+def of_task(conn: Connection, task_id: int, most: int) -> list[Snapshot]:
+    """The snapshots of a task without the names of their files, the newest first."""
+    columns = [null().label("results") if c.name == "results" else c for c in snapshots.c]
+    query = select(*columns).where(snapshots.c.task_id == task_id).order_by(snapshots.c.id.desc())
+    return [_snapshot(row) for row in conn.execute(query.limit(most))]
+
+
 def results(conn: Connection, task_id: int) -> tuple[str, list[str]]:
     """(bucket, keys) of the newest snapshot that has stored something."""
     query = select(snapshots.c.config, snapshots.c.results).where(snapshots.c.task_id == task_id)
@@ -74,8 +82,8 @@ def configs(conn: Connection, ids: Iterable[int]) -> dict[int, Config]:
 
 def _snapshot(row: Row[Any]) -> Snapshot:
     return Snapshot(
-        row.name, fold(Parts(*(getattr(row, name) for name in Parts.__struct_fields__))), _config.decode(row.config),
-        row.triggered_at, row.updated_at, row.size, row.sent, row.files, row.files_left,
+        row.name, fold(Parts(*(getattr(row, name) for name in Parts.__struct_fields__))), row.periodic,
+        _config.decode(row.config), row.triggered_at, row.updated_at, row.size, row.sent, row.files, row.files_left,
         _keys.decode(row.results or "[]"), row.failure,
     )  # fmt: skip
 

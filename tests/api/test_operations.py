@@ -35,10 +35,17 @@ GET /carbon/v1/pools/{id}/carbon-facts | GET /credits/v1/accounts/credits | GET 
 GET /credits/v1/pools/{id}/credits | GET /credits/v1/projects/{id}/budgets | GET /network/tasks/{id}/port-forward
 """
 
-EXTRA = {"GET /health", "GET /metrics", "GET /openapi.json", "GET /docs", "GET /tasks/{id}/explanation"}
+EXTRA = {
+    "GET /health",
+    "GET /metrics",
+    "GET /openapi.json",
+    "GET /docs",
+    "GET /errors",
+    "GET /tasks/{id}/explanation",
+}
 WATCHING = {
     "GET /events", "GET /tasks/{id}/events", "GET /tasks/{id}/metrics", "GET /tasks/{id}/instances",
-    "GET /tasks/{id}/instances/{instanceId}",
+    "GET /tasks/{id}/instances/{instanceId}", "GET /tasks/{id}/snapshots",
     *(f"GET /tasks/{{id}}/{name}{one}/stream" for name in ("stdout", "stderr") for one in ("", "/{instanceId}")),
 }  # fmt: skip
 

@@ -40,7 +40,7 @@ def test_an_instant_snapshot_answers_the_object_and_can_be_asked_for(
         "id": f"snap_{uuid}_20260105100031", "taskUuid": uuid, "triggerDate": "2026-01-05T10:00:31.537708Z",
         "lastUpdateDate": None, "status": "Triggered", "sizeToUpload": None, "transferredSize": None,
         "snapshotConfig": {"whitelist": "w", "blacklist": "b", "bucket": "out", "bucketPrefix": "q/"},
-        "files": 0, "filesLeft": 0,
+        "periodic": False, "files": 0, "filesLeft": 0,
     }  # fmt: skip
     runner.record(Saved(token, order(runner).snapshot, START, size=9, sent=4))
     path = f"/tasks/{uuid}/snapshot/{made['id']}"
@@ -50,6 +50,19 @@ def test_an_instant_snapshot_answers_the_object_and_can_be_asked_for(
     runner.record(Saved(token, order(runner).snapshot, START, reason="no room", over=True))
     assert client.get(path).json()["error"] == "instance 0: no room"
     assert client.get(path).json()["status"] == "Failure"
+
+
+def test_a_list_tells_of_all_of_them(client: TestClient, submit: Submit, runner: Runner) -> None:
+    uuid, [token] = running(submit, runner)
+    path = f"/tasks/{uuid}/snapshots"
+    assert client.get(path).json() == []
+    first = client.post(f"/tasks/{uuid}/snapshot").json()
+    runner.record(Saved(token, order(runner).snapshot, START, size=9, sent=9, files=2, keys=["a"], over=True))
+    made = client.get(f"/tasks/{uuid}/snapshot/{first['id']}").json()
+    assert client.get(path).json() == [made]
+    assert (made["status"], made["files"], made["periodic"]) == ("Success", 2, False)
+    assert client.get(path, headers={"authorization": "0ther"}).status_code == 404
+    assert client.get("/tasks/nobody/snapshots").status_code == 404
 
 
 def test_a_body_is_not_needed(client: TestClient, submit: Submit, runner: Runner) -> None:

@@ -45,6 +45,17 @@ def test_tasks_are_stopped_and_deleted_together(stoke: Stoke, client: Client) ->
     stoke("task", "show", made[0], expect=5)
 
 
+def test_snapshots_are_taken_and_listed(stoke: Stoke, client: Client) -> None:
+    task = client.submit("sh -c 'echo 1 > r; sleep 600'", results="cli-shots")
+    wait_until(lambda: task.refresh().state == "FullyExecuting")
+    assert stoke("task", "snapshot", task.uuid).stdout == f"{task.uuid} snapshot\n"
+    listed = json.loads(stoke("task", "snapshots", task.uuid, "--format", "json").stdout)
+    assert [one["taskUuid"] for one in listed] == [task.uuid]
+    assert listed[0]["id"] in stoke("task", "snapshots", task.uuid).stdout
+    assert [one.id for one in task.snapshots()] == [listed[0]["id"]]
+    task.delete()
+
+
 def test_tasks_are_made_of_tasks(stoke: Stoke, client: Client) -> None:
     task = client.submit("sh -c 'exit ${INSTANCE_ID}'", instances=2).wait()
     retried = stoke("task", "retry", task.uuid, "-n", "again").stdout.strip()

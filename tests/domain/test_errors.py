@@ -40,9 +40,9 @@ def test_the_kind_of_a_failure_is_that_of_its_code(fault: Fault) -> None:
 
 @pytest.mark.parametrize("fault", table().values(), ids=lambda fault: fault.code)
 def test_every_message_ends_with_what_the_user_can_do(fault: Fault) -> None:
-    what, _, advice = fault.message.partition(". ")
-    assert what
-    assert advice[:1].isupper()
+    assert f"{fault.what} {fault.advice}" == fault.message
+    assert len(fault.what) > 1
+    assert fault.advice[:1].isupper()
 
 
 def test_every_failure_that_is_made_is_a_row_of_the_table() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stokehold.client import Client, Task
 
 COLUMNS = ("name", "state", "progress", "totalInstanceCount", "creationDate", "shortname")
+SNAPSHOT_COLUMNS = ("id", "status", "triggerDate", "files", "sizeToUpload", "error")
 TASK = click.argument("task", shell_complete=complete_tasks)
 
 
@@ -247,6 +248,15 @@ def snapshot(
     """Store what running tasks have made so far."""
     given = {key: value for key, value in config.items() if value}
     _each(chosen, lambda task: task.snapshot(every_s, **given), "snapshot", ask=not named)
+
+
+@command.command("snapshots")
+@connected
+@TASK
+@shown
+def snapshots(client: "Client", task: str, out: Output) -> None:
+    """Show the snapshots of a task that were taken, the newest first."""
+    out.rows(lambda: client.task(task).snapshots(), SNAPSHOT_COLUMNS)
 
 
 @command.command("update")

@@ -259,6 +259,10 @@ class AsyncTask(TaskFacts):
             return None
         return await self.client.server.ask(Snapshot, "POST", f"{self.path}/snapshot", config)
 
+    async def snapshots(self) -> list[Snapshot]:
+        """Those that were taken and are kept, the newest first."""
+        return await self.client.server.ask(list[Snapshot], "GET", f"{self.path}/snapshots")
+
     @property
     def results_mount(self) -> Mount | None:
         """Where its results are."""

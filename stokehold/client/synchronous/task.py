@@ -255,6 +255,10 @@ class Task(TaskFacts):
             return None
         return self.client.server.ask(Snapshot, "POST", f"{self.path}/snapshot", config)
 
+    def snapshots(self) -> list[Snapshot]:
+        """Those that were taken and are kept, the newest first."""
+        return self.client.server.ask(list[Snapshot], "GET", f"{self.path}/snapshots")
+
     @property
     def results_mount(self) -> Mount | None:
         """Where its results are."""

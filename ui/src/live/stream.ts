@@ -7,7 +7,7 @@ export type Hear = (name: string, data: unknown, event: MessageEvent) => void;
  * a browser allows few, and `again` tells it to read anew what it missed. Returns what ends it.
  */
 export function listen(
-  path: string,
+  where: string | (() => string), // a path; what tells it anew when the stream is opened again
   names: string[],
   hear: Hear,
   change?: (open: boolean) => void,
@@ -20,6 +20,7 @@ export function listen(
   };
   const open = () => {
     if (source || document.hidden || !token.value) return;
+    const path = typeof where === "string" ? where : where();
     source = new EventSource(
       `${path}${path.includes("?") ? "&" : "?"}token=${encodeURIComponent(token.value)}`,
     );

@@ -5,7 +5,7 @@ import { parse, size } from "@/words/ranges";
 /** Instances of a task by what has become of them, in the order in which they go through it. */
 export function shares(task: Task): Share[] {
   const succeeded = size(parse(task.status?.succeededRange));
-  const failed = size(parse(task.status?.failedRange));
+  const failed = size(parse(task.status?.failedOnlyRange));
   const cancelled = size(parse(task.status?.cancelledRange));
   const running = task.runningInstanceCount;
   const waiting = Math.max(0, task.totalInstanceCount - succeeded - failed - cancelled - running);
