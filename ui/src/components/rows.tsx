@@ -10,6 +10,7 @@ export interface Column<T> {
   sort?: "asc" | "desc" | "none"; // where a list can be sorted by it
   onSort?: () => void;
   narrow?: boolean; // shown on a phone too
+  grow?: boolean; // takes the room that a phone leaves; the first that is shown, if none says so
 }
 
 interface Props<T> {
@@ -65,7 +66,7 @@ export function Rows<T>({
             style={{ transform: `translateY(${(first + index) * height}px)` }}
           >
             {columns.map((column) => (
-              <div key={column.name} role="cell" class={`cut ${column.narrow ? "" : "rows-wide"}`}>
+              <div key={column.name} role="cell" class={shape(column)}>
                 {column.cell(row)}
               </div>
             ))}
@@ -76,10 +77,14 @@ export function Rows<T>({
   );
 }
 
+function shape<T>(column: Column<T>): string {
+  return `cut ${column.narrow ? "" : "rows-wide"} ${column.grow ? "rows-grow" : ""}`;
+}
+
 function Head<T>({ column }: { column: Column<T> }) {
   const sorted = column.sort === "asc" ? "ascending" : column.sort === "desc" ? "descending" : undefined;
   return (
-    <div role="columnheader" class={`cut ${column.narrow ? "" : "rows-wide"}`} aria-sort={sorted}>
+    <div role="columnheader" class={shape(column)} aria-sort={sorted}>
       {column.onSort ? (
         <button type="button" class="rows-sort" onClick={column.onSort}>
           {column.title}
