@@ -5,6 +5,7 @@ import { type Arrangement, arrange, HEIGHT, structure, WIDTH } from "@/graph/arr
 import type { Box, Graph as Drawn, Edge } from "@/graph/graph";
 import { step } from "@/graph/step";
 import { useViewport } from "@/graph/viewport";
+import { begun } from "@/task/counters";
 import { count } from "@/words/amounts";
 import { worded } from "@/words/states";
 import "./graph.css";
@@ -172,7 +173,7 @@ function Face({ box }: { box: Box }) {
         {box.detail}
       </text>
       <rect class="graph-track" x="14" y="47" width={inner} height="6" rx="3" />
-      {box.shares.map((share) => {
+      {begun(box.shares).map((share) => {
         const width = (inner * share.value) / (box.total || 1);
         x += width;
         return (

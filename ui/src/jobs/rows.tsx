@@ -5,6 +5,7 @@ import { State } from "@/components/state";
 import { Ago } from "@/components/time";
 import type { Member } from "@/jobs/members";
 import { to } from "@/route";
+import { begun } from "@/task/counters";
 import { duration } from "@/words/amounts";
 
 /** The tasks of a job as a table: the graph in words. `all` are those whose names may be needed. */
@@ -15,6 +16,7 @@ export function MemberRows({ tasks, all, linked }: { tasks: Member[]; all: Membe
       name: "name",
       title: "Name",
       width: "minmax(0, 2fr)",
+      grow: true,
       narrow: true,
       cell: (task) => (
         <a href={to(["tasks", task.uuid])} title={task.problem ?? task.name}>
@@ -33,7 +35,7 @@ export function MemberRows({ tasks, all, linked }: { tasks: Member[]; all: Membe
       name: "instances",
       title: "Instances",
       width: "minmax(90px, 1fr)",
-      cell: (task) => <Bar shares={task.shares} total={task.total} />,
+      cell: (task) => <Bar shares={begun(task.shares)} total={task.total} />,
     },
     {
       name: "executed",

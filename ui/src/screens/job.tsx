@@ -17,6 +17,7 @@ import { MemberRows } from "@/jobs/rows";
 import { useLive } from "@/live/resource";
 import { place, to } from "@/route";
 import type { Screen } from "@/screens";
+import { begun } from "@/task/counters";
 import { counted, duration } from "@/words/amounts";
 import { final } from "@/words/states";
 
@@ -88,7 +89,7 @@ function Tasks({ job, tasks, linked }: { job: string; tasks: Member[]; linked: b
   return (
     <>
       <Panel title={`${ended} of ${counted(tasks.length, "task")} ended`}>
-        <Bar tall shares={tally(tasks)} total={tasks.length} />
+        <Bar tall shares={begun(tally(tasks))} total={tasks.length} />
       </Panel>
       {linked && graph.edges.length > 0 && (
         <Panel

@@ -23,6 +23,7 @@ const columns: Column<Job>[] = [
     name: "name",
     title: "Name",
     width: "minmax(0, 2fr)",
+    grow: true,
     narrow: true,
     cell: (job) => (
       <a href={to(["jobs", job.uuid])} title={job.name}>
