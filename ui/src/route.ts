@@ -7,7 +7,8 @@ export interface Place {
 }
 
 function read(): Place {
-  const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
+  // A sign-in link holds no place but a token, which `session.ts` takes out.
+  const [path = "", query = ""] = location.hash.replace(/^#(token=.*|\/?)/, "").split("?", 2);
   return { path: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
 }
 

@@ -1,7 +1,7 @@
 import type { Task } from "@/api/types";
 import { SECRET } from "@/submission/draft";
 import { bytes, count, duration, moment, seconds } from "@/words/amounts";
-import { machine } from "@/words/machines";
+import { machine } from "@/words/constraints";
 import { parse, size } from "@/words/ranges";
 import { final, worded } from "@/words/states";
 

@@ -25,12 +25,12 @@ export function Copy({ text, label = "Copy" }: { text: string; label?: string })
   );
 }
 
-/** Text to read and to take along. */
-export function Code({ text, label }: { text: string; label: string }) {
+/** Text to read and to take along. A `secret` in it is copied, but shown as dots. */
+export function Code({ text, label, secret }: { text: string; label: string; secret?: string | undefined }) {
   return (
     <div class="code">
       <pre tabIndex={0} aria-label={label} role="region">
-        <code>{text}</code>
+        <code>{secret ? text.replaceAll(secret, "••••••••") : text}</code>
       </pre>
       <Copy text={text} label={`Copy ${label}`} />
     </div>

@@ -28,6 +28,8 @@ const PATHS = {
   folder: "M3 6h6l2 2h10v11H3z",
   back: "M15 5l-7 7 7 7",
   next: "M9 5l7 7-7 7",
+  minus: "M5 12h14",
+  fit: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
   up: "M5 16l7-7 7 7",
   down: "M5 9l7 7 7-7",
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3 2",

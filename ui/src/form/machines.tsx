@@ -4,7 +4,7 @@ import { Button } from "@/components/button";
 import { ChoiceField, Field, TextField } from "@/components/field";
 import type { Form } from "@/form/form";
 import { useResource } from "@/live/resource";
-import { AMOUNTS, machine } from "@/words/machines";
+import { AMOUNTS, machine } from "@/words/constraints";
 import "./machines.css";
 
 const SCHEDULING = [

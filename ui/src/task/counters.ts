@@ -17,3 +17,6 @@ export function shares(task: Task): Share[] {
     { tone: "waiting", value: waiting, label: "waiting" },
   ];
 }
+
+/** The same without those that wait: in a bar, they are what is still empty. */
+export const begun = (all: Share[]) => all.filter((share) => share.tone !== "waiting");
