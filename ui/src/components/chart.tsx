@@ -15,13 +15,14 @@ interface Props {
   lines: Line[];
   format: (value: number) => string;
   most?: number; // where the scale ends, when that is known
+  least?: number; // where it ends at least
   group: string; // of charts whose cursors move together
 }
 
 const HEIGHT = 190;
 
 /** Lines over time. The library that draws them is fetched when the first one is shown. */
-export function Chart({ title, times, lines, format, most, group }: Props) {
+export function Chart({ title, times, lines, format, most, least = 0, group }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
@@ -39,7 +40,7 @@ export function Chart({ title, times, lines, format, most, group }: Props) {
       if (gone || !box.current) return;
       plot.current = draw(
         box.current,
-        { lines, format, most, group, height: HEIGHT, onCursor: setAt },
+        { lines, format, most, least, group, height: HEIGHT, onCursor: setAt },
         latest.current,
       );
       watch.observe(box.current);

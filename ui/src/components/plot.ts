@@ -6,6 +6,7 @@ export interface Drawn {
   lines: Line[];
   format: (value: number) => string;
   most: number | undefined;
+  least: number;
   group: string;
   height: number;
   onCursor: (index: number | null) => void;
@@ -30,7 +31,9 @@ export function draw(into: HTMLElement, drawn: Drawn, data: uPlot.AlignedData): 
       height: drawn.height,
       legend: { show: false },
       cursor: { sync: { key: drawn.group }, y: false, points: { size: 7 } },
-      scales: { y: { range: (_, __, top) => [0, drawn.most ?? (top > 0 ? top * HEADROOM : 1)] } },
+      scales: {
+        y: { range: (_, __, top) => [0, drawn.most ?? (Math.max(drawn.least, top * HEADROOM) || 1)] },
+      },
       axes: [axis, { ...axis, size: 70, values: (_, ticks) => ticks.map((tick) => drawn.format(tick)) }],
       series: [
         {},

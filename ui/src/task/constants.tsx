@@ -10,6 +10,7 @@ import "./constants.css";
 
 type Pair = Task["constants"][number];
 
+const LONG = 300; // characters of a value from which it may scroll
 export const SECRET = "[SECRET]"; // what the server shows in place of one, and takes for it
 
 /** The constants of a task: secrets hidden, long values whole. */
@@ -27,7 +28,7 @@ export function Constants({ pairs }: { pairs: Pair[] }) {
                 <Icon name="lock" /> Secret, not shown
               </span>
             ) : (
-              <pre>{value || " "}</pre>
+              <pre tabIndex={value.length > LONG ? 0 : undefined}>{value || " "}</pre>
             )}
           </dd>
         </div>
@@ -48,6 +49,9 @@ export function ConstantsForm({ onDone }: { onDone: () => void }) {
     setPairs(pairs.map((pair, at) => (at === index ? { ...pair, ...change } : pair)));
   const save = async (event: Event) => {
     event.preventDefault();
+    const twice = pairs.findIndex((pair, at) => pairs.slice(0, at).some((one) => one.key === pair.key));
+    if (twice >= 0)
+      return setProblems({ [`constants[${twice}]`]: `There is a ${pairs[twice]?.key} already.` });
     setBusy(true);
     try {
       const params = { path: { id: task.uuid } };

@@ -11,7 +11,9 @@ test("what says nothing is left out, and what became of the task too", () => {
     snapshotInterval: 0,
     profile: "p",
   };
-  expect(submitted({ ...task, labels: { a: "b" } } as unknown as Task)).toEqual({
+  expect(
+    submitted({ ...task, labels: { a: "b" }, completionTimeToLive: "00:00:00" } as unknown as Task),
+  ).toEqual({
     name: "n",
     profile: "p",
     labels: { a: "b" },

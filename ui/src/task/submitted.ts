@@ -11,11 +11,16 @@ const FIELDS = [
   "forcedNetworkRules", "defaultResourcesCacheTTLSec", "resultsCacheTTLSec", "tags", "labels",
 ] as const; // biome-ignore format: a list of words
 
+/** A time as the server writes it, unless it is none. */
+export const lasting = (text: string | undefined): string | undefined =>
+  text && !/^[0.:]+$/.test(text) ? text : undefined;
+
 const empty = (value: unknown): boolean =>
   value === undefined ||
   value === "" ||
   value === 0 ||
   value === false ||
+  (typeof value === "string" && !lasting(value)) ||
   (typeof value === "object" && value !== null && Object.keys(value).length === 0);
 
 /** What was submitted, as far as it says something. */
@@ -44,7 +49,3 @@ export function hardware(constraint: HardwareConstraint): string {
   };
   return words[String(discriminator)] ?? String(discriminator);
 }
-
-/** A time as the server writes it, unless it is none. */
-export const lasting = (text: string | undefined): string | undefined =>
-  text && !/^[0.:]+$/.test(text) ? text : undefined;

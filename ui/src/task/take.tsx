@@ -11,6 +11,8 @@ import "./take.css";
 const FIELDS = ["whitelist", "blacklist", "bucket", "bucketPrefix", "interval"] as const;
 type Field = (typeof FIELDS)[number];
 
+const NOTHING = { whitelist: null, blacklist: null, bucket: null, bucketPrefix: null };
+
 /** Take a snapshot now, or one every so many seconds. */
 export function Take({ onTaken }: { onTaken: () => void }) {
   const { task, reload } = useTask();
@@ -44,7 +46,11 @@ export function Take({ onTaken }: { onTaken: () => void }) {
     attempt(() => api.POST("/tasks/{id}/snapshot", { params, body: config }), "A snapshot is being taken");
   const schedule = (every: number) =>
     attempt(
-      () => api.POST("/tasks/{id}/snapshot/periodic", { params, body: { ...config, interval: every } }),
+      () =>
+        api.POST("/tasks/{id}/snapshot/periodic", {
+          params,
+          body: { ...(every ? config : NOTHING), interval: every },
+        }),
       every
         ? `A snapshot is taken every ${Math.max(10, every)} s`
         : "No more snapshots are taken by schedule",

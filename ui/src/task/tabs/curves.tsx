@@ -77,10 +77,10 @@ function Charts({ metrics, wanted }: { metrics: Metrics; wanted: string }) {
     );
   const group = `${task.uuid} ${wanted}`;
   return (
-    <div class="grid" style={{ "--least": "440px" }}>
-      <Chart title="CPU, in cores" group={group} format={cores} {...drawn.cpu} />
-      <Chart title="Memory" group={group} format={memory} {...drawn.memory} />
-      <Chart title="Network" group={group} format={speed} {...drawn.network} />
+    <div class="grid" style={{ "--least": "400px", "--gap": "28px" }}>
+      <Chart title="CPU, in cores" group={group} format={cores} least={10} {...drawn.cpu} />
+      <Chart title="Memory" group={group} format={memory} least={10} {...drawn.memory} />
+      <Chart title="Network" group={group} format={speed} least={80} {...drawn.network} />
       <Chart title="Progress" group={group} format={percent} most={100} {...drawn.progress} />
     </div>
   );
