@@ -34,7 +34,7 @@ check: setup ## lint, formatting, types, and the import contract; the UI's too w
 	$(BIN)/lint-imports --no-cache
 	$(if $(NODE),cd ui && npm run --silent check)
 
-docs: setup ## write again the pages that are generated from the code
+docs: $(READY) ## write again the pages that are generated from the code
 	@for page in diagrams settings messages capabilities errors twin commands openapi operations api_types \
 	    metrics; do $(BIN)/python -m scripts.$$page; done
 
@@ -72,7 +72,8 @@ $(READY): pyproject.toml constraints.txt
 
 ui/node_modules/ready: ui/package.json ui/package-lock.json
 	@echo "setting up ui/node_modules"
-	@cd ui && npm ci --silent --no-audit --no-fund --no-update-notifier
+	@# Not `npm ci`: it wants the builds for every system in the lock file, and a mirror may have those for one.
+	@cd ui && npm install --no-save --silent --no-audit --no-fund --no-update-notifier
 	@touch $@
 
 stokehold/web/index.html: ui/node_modules/ready docs/reference/openapi.json $(shell find ui/src ui/public ui/*.html ui/*.ts -type f)
