@@ -26,10 +26,10 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def server(servers: Servers) -> Server:
     """A running server that carries instances out as plain processes."""
-    return servers("process")
+    return servers("process", STOKE_RUNNER_SLOTS="4", STOKE_RUNNER_SAMPLE_S="1")
 
 
 @pytest.fixture
