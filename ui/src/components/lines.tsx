@@ -4,6 +4,7 @@ import { width } from "@/words/ansi";
 import "./lines.css";
 
 const LINE_PX = 20;
+const NEAR_PX = 5 * LINE_PX; // from the end, where one who scrolls down goes on with it: lines come meanwhile
 const BEYOND = 20; // lines drawn above and below what is seen
 
 interface Props {
@@ -49,10 +50,10 @@ export function LinesView(props: Props) {
 
   const scroll = (event: Event) => {
     const element = event.currentTarget as HTMLElement;
-    const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - LINE_PX;
+    const left = element.scrollHeight - element.scrollTop - element.clientHeight;
     if (byHand()) {
-      if (atEnd && !follow && element.scrollTop > top) onFollow(true);
-      if (!atEnd && element.scrollTop < top) onFollow(false);
+      if (left < NEAR_PX && !follow && element.scrollTop > top) onFollow(true);
+      if (left > LINE_PX && element.scrollTop < top) onFollow(false);
     }
     setTop(element.scrollTop);
   };
