@@ -9,12 +9,7 @@ export interface Form {
   uploading: (change: 1 | -1) => void;
 }
 
-interface Kept {
-  source: string;
-  draft: Draft;
-}
-
-const KEY = "stokehold.draft";
+const key = (source: string) => `stokehold.draft?${source}`;
 
 /** The draft of this tab, which outlives a reload; another `source` has another. */
 export function useDraft(
@@ -23,17 +18,17 @@ export function useDraft(
 ): [Draft, (changes: Partial<Draft>) => void] {
   const [draft, setDraft] = useState<Draft>(() => found(source) ?? { ...blank(), ...first() });
   useEffect(() => {
-    sessionStorage.setItem(KEY, JSON.stringify({ source, draft: kept(draft) } satisfies Kept));
+    sessionStorage.setItem(key(source), JSON.stringify(kept(draft)));
   }, [source, draft]);
   return [draft, (changes) => setDraft((before) => ({ ...before, ...changes }))];
 }
 
-export const forget = () => sessionStorage.removeItem(KEY);
+export const forget = (source: string) => sessionStorage.removeItem(key(source));
 
 function found(source: string): Draft | undefined {
   try {
-    const told = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Kept | null;
-    return told?.source === source ? { ...blank(), ...told.draft } : undefined;
+    const told = sessionStorage.getItem(key(source));
+    return told ? { ...blank(), ...JSON.parse(told) } : undefined;
   } catch {
     return undefined;
   }

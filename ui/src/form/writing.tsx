@@ -69,7 +69,7 @@ export function Writing({ source, first, anew }: Props) {
     setBusy(true);
     try {
       const uuid = await submitted(sent, every(draft), key);
-      forget();
+      forget(source);
       go(["tasks", uuid]);
     } catch (error) {
       const found = error instanceof Problem ? refusal(error.message, sent) : undefined;
@@ -95,7 +95,7 @@ export function Writing({ source, first, anew }: Props) {
             kind="quiet"
             icon="trash"
             onClick={() => {
-              forget();
+              forget(source);
               anew();
             }}
           >

@@ -8,7 +8,7 @@ import { Panel } from "@/components/panel";
 import { useResource } from "@/live/resource";
 import { to } from "@/route";
 import type { Screen } from "@/screens";
-import "./profile.css";
+import "./profiles.css";
 import { counted } from "@/words/amounts";
 
 async function profiles(signal: AbortSignal): Promise<Profile[]> {
