@@ -12,8 +12,8 @@ export function Facts({ facts }: { facts: Fact[] }) {
           (fact): fact is [string, ComponentChildren] =>
             Array.isArray(fact) && fact[1] !== undefined && fact[1] !== "",
         )
-        .map(([name, value]) => (
-          <div key={name}>
+        .map(([name, value], index) => (
+          <div key={`${index} ${name}`}>
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>

@@ -4,6 +4,7 @@ import { width } from "@/words/ansi";
 import "./lines.css";
 
 const LINE_PX = 20;
+const NEAR_PX = 5 * LINE_PX; // from the end, where one who scrolls down goes on with it: lines come meanwhile
 const BEYOND = 20; // lines drawn above and below what is seen
 
 interface Props {
@@ -31,6 +32,8 @@ export function LinesView(props: Props) {
   const lineAt = (row: number) => (starts ? before(starts, row) : row);
   const rowOf = (line: number) => (starts ? (starts[line] ?? 0) : line);
 
+  const byHand = useHand(box);
+
   const first = Math.max(0, lineAt(Math.floor(top / LINE_PX)) - BEYOND);
   const last = Math.min(lines.length, lineAt(Math.ceil((top + height) / LINE_PX)) + BEYOND + 1);
 
@@ -47,9 +50,11 @@ export function LinesView(props: Props) {
 
   const scroll = (event: Event) => {
     const element = event.currentTarget as HTMLElement;
-    const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - LINE_PX;
-    if (atEnd && !follow && element.scrollTop > top) onFollow(true);
-    if (!atEnd && element.scrollTop < top) onFollow(false);
+    const left = element.scrollHeight - element.scrollTop - element.clientHeight;
+    if (byHand()) {
+      if (left < NEAR_PX && !follow && element.scrollTop > top) onFollow(true);
+      if (left > LINE_PX && element.scrollTop < top) onFollow(false);
+    }
     setTop(element.scrollTop);
   };
   const drawn = [];
@@ -121,6 +126,36 @@ function before(starts: number[], row: number): number {
     else high = middle - 1;
   }
   return low;
+}
+
+const HAND_MS = 400; // for so long after it, scrolling is taken for the reader's
+
+/** Tells whether the reader scrolls, and not lines that come. */
+function useHand(box: RefObject<HTMLDivElement>): () => boolean {
+  const hand = useRef({ at: -HAND_MS, held: false });
+  useEffect(() => {
+    const element = box.current;
+    const moved = () => {
+      hand.current.at = performance.now();
+    };
+    const held = (on: boolean) => () => {
+      hand.current.held = on;
+      moved();
+    };
+    const [press, release] = [held(true), held(false)];
+    const names = ["wheel", "touchmove", "keydown"] as const;
+    for (const name of names) element?.addEventListener(name, moved, { passive: true });
+    element?.addEventListener("pointerdown", press); // also on the scroll bar
+    addEventListener("pointerup", release);
+    addEventListener("pointercancel", release);
+    return () => {
+      for (const name of names) element?.removeEventListener(name, moved);
+      element?.removeEventListener("pointerdown", press);
+      removeEventListener("pointerup", release);
+      removeEventListener("pointercancel", release);
+    };
+  }, []);
+  return () => hand.current.held || performance.now() - hand.current.at < HAND_MS;
 }
 
 /** What is looked at stays where it is when lines go from the start. */

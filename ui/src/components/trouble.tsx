@@ -1,5 +1,5 @@
+import { happened, useFaults } from "@/api/faults";
 import type { TaskError } from "@/api/types";
-import { happened, useFaults } from "@/task/faults";
 import "./trouble.css";
 
 const KINDS: Record<string, string> = {

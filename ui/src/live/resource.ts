@@ -15,8 +15,11 @@ type Load<T> = (signal: AbortSignal) => Promise<T>;
 const AGAIN_MS = 3000; // after a failure that may pass
 const PAUSE_MS = 400; // between readings that changes asked for
 
-/** Read on arrival, when `deps` change, on `reload`, and after a failure that may pass. */
-export function useResource<T>(load: Load<T>, deps: unknown[]): Resource<T> {
+/**
+ * Read on arrival, when `deps` change, on `reload`, and after a failure that may pass. When `stamp` changes it is read
+ * again as well, and what was read before is shown until then.
+ */
+export function useResource<T>(load: Load<T>, deps: unknown[], stamp?: unknown): Resource<T> {
   const [state, setState] = useState<Omit<Resource<T>, "reload">>({
     data: undefined,
     problem: undefined,
@@ -44,7 +47,7 @@ export function useResource<T>(load: Load<T>, deps: unknown[]): Resource<T> {
       control.abort();
       clearTimeout(timer);
     };
-  }, [...deps, turn]);
+  }, [...deps, turn, stamp]);
 
   return { ...state, reload };
 }

@@ -1,5 +1,5 @@
 import { answer, api } from "@/api/client";
-import { Loaded } from "@/components/empty";
+import { Empty, Loaded } from "@/components/empty";
 import { Head } from "@/components/head";
 import { State } from "@/components/state";
 import { Tabs } from "@/components/tabs";
@@ -21,6 +21,12 @@ function TaskPage({ params }: { params: Record<string, string> }) {
   const shown = tabs.find((one) => one.name === tab) ?? tabs[0];
   if (!shown) return null;
   const View = shown.view;
+  if (found.data && found.problem?.status === 404)
+    return (
+      <Empty icon="trash" title={`“${found.data.name}” was deleted`}>
+        <a href={to(["tasks"])}>To the tasks</a>
+      </Empty>
+    );
   return (
     <Loaded from={found}>
       {(task) => (

@@ -37,7 +37,8 @@ export function InstanceDialog({ id, places, onMove, onClose }: Props) {
           signal,
         }),
       ),
-    [task.uuid, id, task.lastModified, task.status?.lastUpdateTimestamp],
+    [task.uuid, id],
+    `${task.lastModified} ${task.status?.lastUpdateTimestamp}`,
   );
   return (
     <Dialog title={`Instance ${id}`} onClose={onClose} wide>

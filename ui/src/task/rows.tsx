@@ -5,12 +5,13 @@ import { Empty } from "@/components/empty";
 import { type Column, Rows } from "@/components/rows";
 import { State } from "@/components/state";
 import { Ago } from "@/components/time";
+import { place, to } from "@/route";
 import { useRoster } from "@/task/roster";
 import { useTask } from "@/task/view";
 import { bytes, duration, moment } from "@/words/amounts";
 
 /** The instances of a task as a list: those in `state`, or all. */
-export function InstanceRows({ state, onOpen }: { state: string; onOpen: (id: number) => void }) {
+export function InstanceRows({ state }: { state: string }) {
   const { task } = useTask();
   const roster = useRoster(task.uuid, state, `${task.lastModified} ${task.status?.lastUpdateTimestamp}`);
   if (!roster.rows)
@@ -26,10 +27,12 @@ export function InstanceRows({ state, onOpen }: { state: string; onOpen: (id: nu
         Loading…
       </div>
     );
+  const href = (id: number) =>
+    to(place.value.path, { ...Object.fromEntries(place.value.query), instance: String(id) });
   return (
     <Rows
       label="Instances"
-      columns={columns(onOpen)}
+      columns={columns(href)}
       rows={roster.rows}
       identity={(row) => String(row.instanceId)}
       total={roster.total}
@@ -39,7 +42,7 @@ export function InstanceRows({ state, onOpen }: { state: string; onOpen: (id: nu
   );
 }
 
-function columns(onOpen: (id: number) => void): Column<Instance>[] {
+function columns(href: (id: number) => string): Column<Instance>[] {
   return [
     {
       name: "id",
@@ -47,9 +50,9 @@ function columns(onOpen: (id: number) => void): Column<Instance>[] {
       width: "90px",
       narrow: true,
       cell: (row) => (
-        <Button kind="quiet" aria-label={`Instance ${row.instanceId}`} onClick={() => onOpen(row.instanceId)}>
-          <span class="numbers">{row.instanceId}</span>
-        </Button>
+        <a class="numbers" href={href(row.instanceId)} aria-label={`Instance ${row.instanceId}`}>
+          {row.instanceId}
+        </a>
       ),
     },
     {

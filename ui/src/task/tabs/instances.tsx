@@ -74,7 +74,7 @@ function Instances() {
             <Button onClick={() => refine({ state: undefined })}>Show all</Button>
           </Empty>
         ) : (
-          <InstanceRows state={wanted ?? ""} onOpen={open} />
+          <InstanceRows state={wanted ?? ""} />
         )}
       </Panel>
       {opened !== undefined && (
@@ -165,8 +165,12 @@ function Overall({ places: seen, from, shown, wanted, onOpen, onPart }: OverallP
       colours={(plan) => {
         const all = sums(plan);
         return {
-          tone: (cell) =>
-            TONE[PLACES[chosen !== undefined && all[chosen]?.[cell] ? chosen : main(all, cell)] as Place],
+          tone: (cell) => {
+            const place = PLACES[
+              chosen !== undefined && all[chosen]?.[cell] ? chosen : main(all, cell)
+            ] as Place;
+            return place === "Waiting" && place !== wanted ? "line" : TONE[place];
+          },
           bright: (cell) => chosen === undefined || Boolean(all[chosen]?.[cell]),
         };
       }}
