@@ -49,6 +49,7 @@ export function BulkBar({ listing, selection }: { listing: Listing; selection: S
     <section class="bulkbar" aria-label="Selected tasks">
       <div class="row">
         <strong class="numbers">{count(number)} selected</strong>
+        <Button kind="quiet" icon="close" aria-label="Clear the selection" onClick={selection.clear} />
         {!selection.every.value && total > number && (
           <Button
             kind="quiet"
@@ -89,7 +90,6 @@ export function BulkBar({ listing, selection }: { listing: Listing; selection: S
         >
           Delete
         </Button>
-        <Button kind="quiet" icon="close" aria-label="Clear the selection" onClick={selection.clear} />
       </div>
     </section>
   );

@@ -44,11 +44,11 @@ export function columns(listing: Listing, selection: Selection): Column<Row>[] {
     },
     { name: "instances", title: "Instances", width: "minmax(110px, 1fr)", cell: Instances },
     { name: "tags", title: "Tags", width: "minmax(0, 1fr)", cell: TagsOf },
-    { name: "time", title: "Run time", width: "104px", ...by("executionTime"), cell: Times },
+    { name: "time", title: "Run time", width: "108px", ...by("executionTime"), cell: Times },
     {
       name: "created",
       title: "Created",
-      width: "112px",
+      width: "128px",
       ...by("creationDate"),
       cell: (row) => <Ago date={row.creationDate} />,
     },

@@ -71,21 +71,25 @@ export class Listing {
     }, PAUSE_MS);
   }
 
-  /** Every task that is wanted, also those that were not read yet: its UUID and name. */
+  /** Every task that is wanted, also those that were not read yet; the reading outlives the list. */
   async *every(): AsyncGenerator<TaskSummary> {
     let token: string | undefined;
     do {
-      const page = await this.page(this.filter, { token });
+      const page = await this.page(this.filter, { token }, null);
       yield* page.data;
       token = page.nextToken;
     } while (token);
   }
 
-  private page(wanted: Filter | undefined, rest: { token?: string | undefined } = {}) {
+  private page(
+    wanted: Filter | undefined,
+    rest: { token?: string | undefined } = {},
+    signal: AbortSignal | null = this.control.signal,
+  ) {
     const { by, descending } = this.wanted;
     const order = { orderBy: by, orderType: descending ? "DESC" : "ASC" } as const;
     const body = { filter: wanted, maximumResults: PAGE, ...order, ...rest } as never;
-    return answer(api.POST("/tasks/summaries/paginate", { body, signal: this.control.signal }));
+    return answer(api.POST("/tasks/summaries/paginate", { body, signal }));
   }
 
   private async read(turn: number): Promise<void> {

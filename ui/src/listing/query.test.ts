@@ -15,12 +15,20 @@ test("words that it does not know are passed over", () => {
   expect(whole(asked("state=Odd&created=never&sort=colour"))).toBe(true);
 });
 
-test("a text is looked for in names, as it is written, and at the beginning of shortnames", () => {
-  expect(filter(asked("q=a.b"), NOW)).toEqual({
+test("a text is looked for in names, in both cases and as it is written", () => {
+  expect(filter(asked("q=a.b 7"), NOW)).toEqual({
+    operator: "Like",
+    field: "Name",
+    value: "[aA]\\.[bB] 7",
+  });
+});
+
+test("a text that may begin a shortname is looked for there too", () => {
+  expect(filter(asked("q=s-1"), NOW)).toEqual({
     operator: "Or",
     filters: [
-      { operator: "Like", field: "Name", value: "(?i)a\\.b" },
-      { operator: "Like", field: "Shortname", value: "^a\\.b" },
+      { operator: "Like", field: "Name", value: "[sS]\\-1" },
+      { operator: "Like", field: "Shortname", value: "^s\\-1" },
     ],
   });
 });

@@ -14,6 +14,7 @@ import { subscribe } from "@/live/feed";
 import { place, to } from "@/route";
 import type { Screen } from "@/screens";
 import { count, counted } from "@/words/amounts";
+import "./tasks.css";
 
 function Tasks() {
   const asked = place.value.query.toString();
@@ -47,10 +48,12 @@ function Tasks() {
         }
       />
       <Filters wanted={listing.wanted} tags={tagsOf(listing)} />
-      <Fresh listing={listing} />
-      <Panel flush>
-        <Found {...here.current} />
-      </Panel>
+      <div>
+        <Fresh listing={listing} />
+        <Panel flush>
+          <Found {...here.current} />
+        </Panel>
+      </div>
       <BulkBar {...here.current} />
     </>
   );

@@ -1,8 +1,14 @@
 import { expect, test } from "vitest";
-import { cores, megabytes } from "@/words/machines";
+import type { HardwareConstraint } from "@/api/types";
+import { machine } from "./machines";
 
-test("cores are whole where it does not matter", () => {
-  expect([0.003, 0.42, 2, 12.4].map(cores)).toEqual(["0", "0.4", "2", "12"]);
+const told = (one: object) => machine(one as HardwareConstraint);
+
+test("a hardware constraint is told in words", () => {
+  expect(told({ discriminator: "MinimumCoreHardwareConstraint", coreCount: 4 })).toBe("At least 4 cores");
+  expect(told({ discriminator: "MaximumRamHardwareConstraint", maximumMemoryMB: 16000 })).toBe(
+    "At most 16,000 MB of memory",
+  );
+  expect(told({ discriminator: "CpuModelHardwareConstraint", cpuModel: "AMD EPYC" })).toBe("CPU AMD EPYC");
+  expect(told({ discriminator: "SSDHardwareConstraint" })).toBe("With an SSD");
 });
-
-test("memory is told in its own unit", () => expect(megabytes(24105)).toBe("24 GB"));
