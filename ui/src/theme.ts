@@ -6,7 +6,7 @@ const KEY = "stokehold.theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /** What the reader chose, or null to go with the system. */
-const chosen = signal(localStorage.getItem(KEY) as Theme | null);
+export const chosen = signal(localStorage.getItem(KEY) as Theme | null);
 const system = signal<Theme>(dark.matches ? "dark" : "light");
 dark.addEventListener("change", () => {
   system.value = dark.matches ? "dark" : "light";
@@ -21,7 +21,11 @@ effect(() => {
 
 export function flip(): void {
   const next = theme.value === "dark" ? "light" : "dark";
-  chosen.value = next === system.value ? null : next;
-  if (chosen.value) localStorage.setItem(KEY, chosen.value);
+  choose(next === system.value ? null : next);
+}
+
+export function choose(next: Theme | null): void {
+  chosen.value = next;
+  if (next) localStorage.setItem(KEY, next);
   else localStorage.removeItem(KEY);
 }

@@ -4,7 +4,7 @@ import { Panel } from "@/components/panel";
 import { Use } from "@/components/use";
 import { to } from "@/route";
 import { count, counted } from "@/words/amounts";
-import { cores, megabytes } from "@/words/machines";
+import { cores, megabytes } from "@/words/use";
 import "./capacity.css";
 
 const MOST = 6; // nodes that are listed

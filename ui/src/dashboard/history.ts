@@ -34,13 +34,3 @@ export function hours(tasks: Iterable<Ended>, now: number): Hour[] {
 }
 
 const kind = (state: string) => (state === "Success" ? "good" : state === "Failure" ? "bad" : "ended");
-
-export function totals(found: Hour[]): Omit<Hour, "from"> {
-  const sum = { good: 0, bad: 0, ended: 0 };
-  for (const hour of found) {
-    sum.good += hour.good;
-    sum.bad += hour.bad;
-    sum.ended += hour.ended;
-  }
-  return sum;
-}

@@ -1,51 +1,57 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { answer, api } from "@/api/client";
 import { now } from "@/clock";
 import { Loaded } from "@/components/empty";
 import { Panel } from "@/components/panel";
-import { type Ended, HOUR_MS, HOURS, hours, totals } from "@/dashboard/history";
+import { type Ended, HOUR_MS, hours } from "@/dashboard/history";
+import { lastDay } from "@/dashboard/reading";
 import { Strip } from "@/dashboard/strip";
 import { subscribe } from "@/live/feed";
 import { useLive } from "@/live/resource";
 import { count, moment } from "@/words/amounts";
-import { FINAL, final } from "@/words/states";
+import { final } from "@/words/states";
 import "./lately.css";
-
-const PAGE = 100;
-const PAGES = 10; // that are read at most
 
 /** What ended in the last day, by the hour. */
 export function Lately() {
-  const read = useLive(ended, [], () => false);
+  const read = useLive(lastDay, [], () => false);
   const told = useTold(read.data);
   const hour = Math.floor(now.value / HOUR_MS);
-  const found = useMemo(() => {
-    const all = new Map([...(read.data?.tasks ?? []), ...told].map((one) => [one.uuid, one]));
-    return hours(all.values(), Date.now());
-  }, [read.data, told, hour]);
-  const sum = totals(found);
+  const known = useMemo(() => new Map(read.data?.tasks.map((one) => [one.uuid, one])), [read.data]);
+  const fresh = useMemo(
+    () => [...new Map(told.map((one) => [one.uuid, one])).values()].filter((one) => !known.has(one.uuid)),
+    [known, told],
+  );
+  const found = useMemo(() => hours([...known.values(), ...fresh], Date.now()), [known, fresh, hour]);
   return (
     <Panel title="Ended in the last day">
       <Loaded from={read}>
-        {({ tasks, total }) => (
+        {({ totals, whole }) => (
           <div class="stack lately">
             <p class="row">
-              <Amount tone="good" value={sum.good} word="succeeded" />
-              <Amount tone="bad" value={sum.bad} word="failed" />
-              <Amount tone="ended" value={sum.ended} word="cancelled" />
-              {total > tasks.length && (
-                <span class="soft small">
-                  of the {count(tasks.length)} newest; {count(total)} in all
-                </span>
-              )}
+              {KINDS.map(([state, tone, word]) => (
+                <Amount
+                  key={state}
+                  {...{ tone, word }}
+                  value={(totals[state] ?? 0) + fresh.filter((one) => one.state === state).length}
+                />
+              ))}
             </p>
             <Strip hours={found} />
+            {!whole && (
+              <p class="soft small">There are more than the chart has room for: it has the newest.</p>
+            )}
           </div>
         )}
       </Loaded>
     </Panel>
   );
 }
+
+const KINDS = [
+  ["Success", "good", "succeeded"],
+  ["Failure", "bad", "failed"],
+  ["Cancelled", "ended", "cancelled"],
+] as const;
 
 function Amount({ tone, value, word }: { tone: string; value: number; word: string }) {
   return (
@@ -80,31 +86,4 @@ function useTold(read: unknown): Ended[] {
     };
   }, []);
   return told;
-}
-
-async function ended(signal: AbortSignal): Promise<{ tasks: Ended[]; total: number }> {
-  const since = new Date(Date.now() - HOURS * HOUR_MS).toISOString();
-  const filter = {
-    operator: "And",
-    filters: [
-      { field: "State", operator: "In", values: FINAL },
-      { field: "EndDate", operator: "GreaterThanOrEqual", value: since },
-    ],
-  };
-  const tasks: Ended[] = [];
-  let total = 0;
-  let token: string | null = null;
-  for (let page = 0; page < PAGES; page += 1) {
-    const body = { filter, token, maximumResults: PAGE, orderBy: null, orderType: null };
-    const some: {
-      data: { uuid: string; state: string; endDate: string }[];
-      total: number;
-      nextToken?: string;
-    } = await answer(api.POST("/tasks/summaries/paginate", { body, signal }));
-    total = Math.max(total, some.total);
-    for (const one of some.data) tasks.push({ uuid: one.uuid, state: one.state, at: moment(one.endDate) });
-    token = some.nextToken ?? null;
-    if (!token) break;
-  }
-  return { tasks, total };
 }

@@ -13,6 +13,8 @@ export interface Found {
 }
 
 const PAGE = 100;
+const PASSING = ["Terminating", "Deleting"];
+const AGAIN_MS = 1500;
 const PAUSE_MS = 200; // after the last key, before the server is asked
 
 /** The jobs that are asked for, the newest first. The first page is live; others come as they are needed. */
@@ -23,6 +25,13 @@ export function useJobs(asked: Asked): Resource<Found> {
     [key],
     (change) => change.kind !== "task" || change.task.state === "Submitted" || final(change.task.state),
   );
+  // No event tells that a job without tasks has gone on: look again while one is about to.
+  const passing = first.data?.data.some((job) => PASSING.includes(job.state));
+  useEffect(() => {
+    if (!passing) return;
+    const timer = setTimeout(first.reload, AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [first.data]);
   const [later, setLater] = useState<Job[]>([]);
   const [token, setToken] = useState<string>();
   const [reading, setReading] = useState(false);

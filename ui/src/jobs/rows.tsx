@@ -27,7 +27,7 @@ export function MemberRows({ tasks, all, linked }: { tasks: Member[]; all: Membe
     {
       name: "state",
       title: "State",
-      width: "150px",
+      width: "168px",
       narrow: true,
       cell: (task) => <State state={task.state} />,
     },

@@ -1,6 +1,6 @@
 import type { HardwareConstraint } from "@/api/types";
 import { count } from "@/words/amounts";
-import { megabytes } from "@/words/machines";
+import { megabytes } from "@/words/use";
 
 type Kind = [name: string, write: (one: HardwareConstraint) => string | undefined];
 

@@ -12,7 +12,7 @@ import { Presence } from "@/nodes/presence";
 import { to } from "@/route";
 import type { Screen } from "@/screens";
 import { count, counted } from "@/words/amounts";
-import { cores, megabytes } from "@/words/machines";
+import { cores, megabytes } from "@/words/use";
 import "./node.css";
 
 function NodePage({ params }: { params: Record<string, string> }) {

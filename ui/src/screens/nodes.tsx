@@ -12,7 +12,7 @@ import { Presence } from "@/nodes/presence";
 import { to } from "@/route";
 import type { Screen } from "@/screens";
 import { count, counted } from "@/words/amounts";
-import { cores, megabytes } from "@/words/machines";
+import { cores, megabytes } from "@/words/use";
 import "./nodes.css";
 
 const columns: Column<Node>[] = [
@@ -42,19 +42,21 @@ const columns: Column<Node>[] = [
     name: "slots",
     title: "Slots",
     width: "minmax(110px, 1fr)",
-    cell: (node) => <Use small label="Used" used={node.usedSlots} of={node.slots} write={count} />,
+    cell: (node) => <Use small bare label="Slots" used={node.usedSlots} of={node.slots} write={count} />,
   },
   {
     name: "cores",
     title: "Cores",
     width: "minmax(110px, 1fr)",
-    cell: (node) => <Use small label="Used" used={node.usedCores} of={node.coreCount} write={cores} />,
+    cell: (node) => <Use small bare label="Cores" used={node.usedCores} of={node.coreCount} write={cores} />,
   },
   {
     name: "memory",
     title: "Memory",
     width: "minmax(150px, 1.2fr)",
-    cell: (node) => <Use small label="Used" used={node.usedMemoryMB} of={node.memoryMB} write={megabytes} />,
+    cell: (node) => (
+      <Use small bare label="Memory" used={node.usedMemoryMB} of={node.memoryMB} write={megabytes} />
+    ),
   },
   {
     name: "runtime",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { awsEnvironment, environment, firstCommand } from "@/words/snippets";
+import { awsEnvironment, environment, firstCommand, stokeConfig } from "@/words/snippets";
 
 const access = {
   api: "http://127.0.0.1:8080",
@@ -20,4 +20,8 @@ test("the e-mail is the key of the storage", () => {
 test("the server replaces the number of an instance, not the shell", () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the server's
   expect(firstCommand(access)).toContain("'hello from ${INSTANCE_ID}'");
+});
+
+test("settings of the command line are names and values", () => {
+  expect(stokeConfig(access)).toBe("stoke config set url=http://127.0.0.1:8080 token=t0k");
 });

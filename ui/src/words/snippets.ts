@@ -25,16 +25,15 @@ export const awsEnvironment = ({ storage, email, token }: Access) =>
   ].join("\n");
 
 export const stokeConfig = ({ api, token }: Access) =>
-  [`stoke config set url ${quoted(api)}`, `stoke config set token ${quoted(token)}`].join("\n");
+  `stoke config set ${quoted(`url=${api}`)} ${quoted(`token=${token}`)}`;
 
-export const qarnotPython = ({ api, storage, email, token }: Access) =>
+export const qarnotPython = ({ api, storage, token }: Access) =>
   `import qarnot
 
 connection = qarnot.Connection(
     cluster_url=${JSON.stringify(api)},
     client_token=${JSON.stringify(token)},
     storage_url=${JSON.stringify(storage)},
-    client_email=${JSON.stringify(email)},
 )
 print(connection.user_info.email)`;
 
