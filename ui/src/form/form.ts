@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { blank, type Draft, kept } from "@/submission/draft";
 
 /** The form that is being filled in: what its parts read, and how they change it. */
@@ -9,6 +9,8 @@ export interface Form {
   uploading: (change: 1 | -1) => void;
 }
 
+export const BUCKETS = "form-buckets"; // the list of known buckets, for the fields that take one
+
 const key = (source: string) => `stokehold.draft?${source}`;
 
 /** The draft of this tab, which outlives a reload; another `source` has another. */
@@ -17,7 +19,7 @@ export function useDraft(
   first: () => Partial<Draft>,
 ): [Draft, (changes: Partial<Draft>) => void] {
   const [draft, setDraft] = useState<Draft>(() => found(source) ?? { ...blank(), ...first() });
-  useEffect(() => {
+  useLayoutEffect(() => {
     sessionStorage.setItem(key(source), JSON.stringify(kept(draft)));
   }, [source, draft]);
   return [draft, (changes) => setDraft((before) => ({ ...before, ...changes }))];

@@ -1,14 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button } from "@/components/button";
-import { Dialog } from "@/components/dialog";
-import { Check, TextField } from "@/components/field";
-import { act } from "@/components/toast";
+import { Check } from "@/components/field";
 import { Uploads } from "@/components/uploads";
-import type { Form } from "@/form/form";
-import { makeBucket } from "@/storage/storage";
+import { BUCKETS, type Form } from "@/form/form";
+import { Into } from "@/form/into";
 import { type Chosen, dropped, picked, useUploads } from "@/storage/uploads";
 import type { Input } from "@/submission/draft";
-import { bytes, counted } from "@/words/amounts";
 import "./inputs.css";
 
 interface Batch {
@@ -16,8 +13,6 @@ interface Batch {
   prefix: string;
   files: Chosen[];
 }
-
-export const BUCKETS = "form-buckets"; // the list of known buckets, for the fields that take one
 
 /** The buckets that instances read. Files that are dropped here are stored in one. */
 export function Inputs({ form, known, made }: { form: Form; known: string[]; made: () => void }) {
@@ -160,58 +155,6 @@ function Choose({ label, folder, change }: ChooseProps) {
       />
     </>
   );
-}
-
-interface IntoProps {
-  files: Chosen[];
-  known: string[];
-  first: string | undefined;
-  close: () => void;
-  send: (bucket: string, prefix: string) => void;
-}
-
-/** Where chosen files go. */
-function Into({ files, known, first, close, send }: IntoProps) {
-  const [bucket, setBucket] = useState(first ?? fresh(known));
-  const [prefix, setPrefix] = useState("");
-  const size = files.reduce((sum, one) => sum + one.file.size, 0);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    const name = bucket.trim();
-    if (known.includes(name) || (await act(() => makeBucket(name)))) send(name, prefix);
-  };
-  return (
-    <Dialog title={`Upload ${counted(files.length, "file")}, ${bytes(size)}`} onClose={close}>
-      <form class="stack" onSubmit={submit}>
-        <TextField
-          label="Bucket"
-          value={bucket}
-          change={setBucket}
-          list={BUCKETS}
-          hint={known.includes(bucket.trim()) ? "It is there already." : "It will be made."}
-          required
-        />
-        <TextField
-          label="Prefix"
-          value={prefix}
-          change={setPrefix}
-          hint="Empty, or a folder such as data/. It becomes an input of the task."
-        />
-        <Button kind="main" icon="upload" type="submit">
-          Upload
-        </Button>
-      </form>
-    </Dialog>
-  );
-}
-
-function fresh(known: string[]): string {
-  const day = new Date().toISOString().slice(0, 10);
-  for (let count = 1; ; count += 1) {
-    const name = `inputs-${day}${count > 1 ? `-${count}` : ""}`;
-    if (!known.includes(name)) return name;
-  }
 }
 
 /** Files on their way; the task waits for them. */

@@ -1,6 +1,5 @@
 import { Check, TextField } from "@/components/field";
-import type { Form } from "@/form/form";
-import { BUCKETS } from "@/form/inputs";
+import { BUCKETS, type Form } from "@/form/form";
 
 /** Where results go. */
 export function ResultsPlace({ form: { draft, set, problem } }: { form: Form }) {

@@ -1,30 +1,18 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answer, api, Problem, told } from "@/api/client";
-import type { Profile, Submission } from "@/api/types";
+import type { Submission } from "@/api/types";
 import { Button } from "@/components/button";
-import { Loaded } from "@/components/empty";
 import { say } from "@/components/toast";
-import { Basics } from "@/form/basics";
-import { Environment, toldEnvironment } from "@/form/environment";
 import { type Form, forget, useDraft } from "@/form/form";
-import { BUCKETS, Inputs } from "@/form/inputs";
-import { Machines, toldMachines } from "@/form/machines";
-import { Names, toldNames } from "@/form/names";
-import { Order, toldOrder } from "@/form/order";
-import { Results, ResultsPlace, toldResults } from "@/form/results";
-import { Section } from "@/form/section";
+import { Parts, type Problems } from "@/form/parts";
 import { ShowAs } from "@/form/showas";
-import { useResource } from "@/live/resource";
 import { go } from "@/route";
-import { buckets } from "@/storage/storage";
 import { body, every } from "@/submission/body";
 import { type Draft, SECRET } from "@/submission/draft";
 import { refusal } from "@/submission/refusal";
 import { counted } from "@/words/amounts";
 import { parse, size } from "@/words/ranges";
 import "./writing.css";
-
-type Problems = Record<string, string>;
 
 interface Props {
   source: string;
@@ -115,77 +103,6 @@ export function Writing({ source, first, anew }: Props) {
         <ShowAs sent={sent} everyS={every(draft)} />
       </div>
     </div>
-  );
-}
-
-function Parts({ form, problems }: { form: Form; problems: Problems }) {
-  const { draft } = form;
-  const names = useResource((signal) => answer(api.GET("/profiles", { signal })), []).data ?? [];
-  const known = useResource((signal) => buckets(signal), []);
-  const profile = useResource<Profile>(
-    (signal) => answer(api.GET("/profiles/{name}", { params: { path: { name: draft.profile } }, signal })),
-    [draft.profile],
-  );
-  const within = (...fields: string[]) =>
-    Object.keys(problems).some((problem) => fields.includes(problem.split(".")[0] ?? ""));
-  return (
-    <>
-      <datalist id={BUCKETS}>
-        {(known.data ?? []).map((one) => (
-          <option key={one.name} value={one.name} />
-        ))}
-      </datalist>
-      <Loaded from={profile}>
-        {(read) => (
-          <>
-            <section class="panel stack writing-basics" aria-label="The task">
-              <Basics form={form} profile={read} names={names} />
-              <Inputs form={form} known={(known.data ?? []).map((one) => one.name)} made={known.reload} />
-              <ResultsPlace form={form} />
-            </section>
-            <Section
-              title="Constants and secrets"
-              told={toldEnvironment(form)}
-              problem={within("constants") && !problems["constants.DOCKER_CMD"]}
-            >
-              <Environment form={form} profile={read} />
-            </Section>
-          </>
-        )}
-      </Loaded>
-      <Section
-        title="Machines"
-        told={toldMachines(form)}
-        problem={within("hardware", "scheduling", "reservation", "maxRunning")}
-      >
-        <Machines form={form} />
-      </Section>
-      <Section
-        title="Results and snapshots"
-        told={toldResults(form)}
-        problem={within("whitelist", "blacklist", "snapshotEveryS", "snapshotWhitelist", "snapshotBlacklist")}
-      >
-        <Results form={form} />
-      </Section>
-      <Section
-        title="Job, retries and time"
-        told={toldOrder(form)}
-        problem={within("job", "after", "retries", "totalRetries", "maxQueueS", "timeToLive")}
-      >
-        <Order form={form} />
-      </Section>
-      <Section title="Tags and names" told={toldNames(form)} problem={within("tags", "shortname", "labels")}>
-        <Names form={form} />
-      </Section>
-      {Object.keys(draft.other).length > 0 && (
-        <p class="field-hint">
-          Also taken over from the task: {Object.keys(draft.other).join(", ")}.{" "}
-          <Button kind="quiet" onClick={() => form.set({ other: {} })}>
-            Leave out
-          </Button>
-        </p>
-      )}
-    </>
   );
 }
 
