@@ -32,7 +32,7 @@ class Reader:
     def sign_in(self) -> None:
         """By the link that `stoke ui` prints."""
         self.page.goto(f"{self.api}/#token={self._token}")
-        self.page.get_by_role("navigation", name="Pages").wait_for(state="attached")
+        self.page.locator("#main").wait_for()
 
     def open(self, place: str, heading: str = "") -> Page:
         """Go to a place of the UI, such as `tasks` or `tasks/UUID/logs`, and wait until it is there."""

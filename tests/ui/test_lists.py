@@ -31,7 +31,11 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stokehold]:
 
 
 def _submit(http: httpx2.Client, first: int) -> httpx2.Response:
-    common = {"profile": "docker-batch", "instanceCount": 1, "constants": [{"key": "DOCKER_CMD", "value": "true"}]}
+    common = {
+        "profile": "docker-batch",
+        "instanceCount": 1,
+        "constants": [{"key": "DOCKER_CMD", "value": "true"}],
+    }
     return http.post("/tasks", json=[{"name": f"frame-{n:06}", **common} for n in range(first, first + LIST)])
 
 

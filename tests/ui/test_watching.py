@@ -16,7 +16,9 @@ INSTANCES = 10_000
 
 
 def test_output_appears_while_the_task_runs(reader: Reader, server: Server) -> None:
-    command = "sh -c 'n=0; while [ $n -lt 300 ]; do n=$((n+1)); echo line $n of ${INSTANCE_ID}; sleep 0.1; done'"
+    command = (
+        "sh -c 'n=0; while [ $n -lt 300 ]; do n=$((n+1)); echo line $n of ${INSTANCE_ID}; sleep 0.1; done'"
+    )
     task = server.submit(command, 2)
     page = reader.open(f"tasks/{task.uuid}/logs", task.name)
     output = page.get_by_role("log")
