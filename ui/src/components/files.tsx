@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 import { Button } from "@/components/button";
 import { confirmed } from "@/components/dialog";
 import { Empty } from "@/components/empty";
@@ -20,11 +20,12 @@ interface Props {
   onPath?: (path: string) => void;
   writable?: boolean;
   stamp?: unknown; // the folder is read again when this changes
+  onChange?: () => void; // after uploads and deletions
   empty?: ComponentChildren; // what to say of a top without files
 }
 
 /** The folders and files of a bucket below a prefix: to look into, to take along, and if `writable` to change. */
-export function Files({ bucket, prefix = "", path, onPath, writable, stamp, empty }: Props) {
+export function Files({ bucket, prefix = "", path, onPath, writable, stamp, onChange, empty }: Props) {
   const [own, setOwn] = useState("");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [shown, setShown] = useState<string>();
@@ -33,7 +34,11 @@ export function Files({ bucket, prefix = "", path, onPath, writable, stamp, empt
   const here = path ?? own;
   const full = prefix + here;
   const pages = usePages(bucket, full, stamp);
-  const { uploads, add, retry, clear } = useUploads(bucket, pages.reload);
+  const changed = useCallback(() => {
+    pages.reload();
+    onChange?.();
+  }, [pages.reload, onChange]);
+  const { uploads, add, retry, clear } = useUploads(bucket, changed);
   const entries = useMemo(
     () => sorted(pages.folders, pages.objects, full, order),
     [pages.folders, pages.objects, full, order],
@@ -58,7 +63,7 @@ export function Files({ bucket, prefix = "", path, onPath, writable, stamp, empt
       for (const key of keys) await dropAll(bucket, key);
     }, "Deleted");
     setChosen(new Set());
-    pages.reload();
+    changed();
   };
   const takeChosen = () => {
     for (const key of chosen) if (!key.endsWith("/")) take(bucket, key);

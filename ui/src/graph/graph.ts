@@ -62,7 +62,11 @@ export function graphOf(items: Item[], gather: boolean): Graph {
 function alike(items: Item[], after: Map<string, string[]>): Item[][] {
   const next = new Map<string, string[]>();
   for (const [id, before] of after) {
-    for (const one of before) next.set(one, [...(next.get(one) ?? []), id]);
+    for (const one of before) {
+      const behind = next.get(one);
+      if (behind) behind.push(id);
+      else next.set(one, [id]);
+    }
   }
   const groups = new Map<string, Item[]>();
   for (const item of items) {

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useCallback, useState } from "preact/hooks";
 import { DropBucket } from "@/buckets/drop";
 import { BucketExtent } from "@/buckets/extent";
 import { Button, ButtonLink } from "@/components/button";
@@ -12,6 +12,8 @@ function BucketPage({ params }: { params: Record<string, string> }) {
   const { name = "" } = params;
   const [dropping, setDropping] = useState(false);
   const [stamp, setStamp] = useState(0);
+  const [changes, setChanges] = useState(0);
+  const changed = useCallback(() => setChanges((times) => times + 1), []);
   const path = place.value.query.get("path") ?? "";
   return (
     <>
@@ -20,7 +22,7 @@ function BucketPage({ params }: { params: Record<string, string> }) {
         before={{ href: to(["buckets"]), title: "Buckets" }}
         beside={
           <span class="soft">
-            <BucketExtent bucket={name} stamp={`${stamp} ${path}`} />
+            <BucketExtent bucket={name} stamp={stamp + changes} />
           </span>
         }
         actions={
@@ -41,6 +43,7 @@ function BucketPage({ params }: { params: Record<string, string> }) {
           path={path}
           onPath={(to) => go(["buckets", name], { path: to })}
           stamp={stamp}
+          onChange={changed}
           writable
         />
       </Panel>

@@ -45,13 +45,13 @@ export function InstanceDialog({ id, places, onMove, onClose }: Props) {
       <div class="row spread instance-bar">
         <span class="row">
           <ButtonLink icon="code" href={to(["tasks", task.uuid, "logs"], { instance: String(id) })}>
-            Output
+            Standard output
           </ButtonLink>
           <ButtonLink
             icon="alert"
             href={to(["tasks", task.uuid, "logs"], { instance: String(id), stream: "stderr" })}
           >
-            Errors
+            Standard error
           </ButtonLink>
           <ButtonLink icon="compare" href={to(["tasks", task.uuid, "curves"], { instance: String(id) })}>
             Curves

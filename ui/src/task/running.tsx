@@ -3,7 +3,7 @@ import { Progress } from "@/components/bar";
 import { type Column, Rows } from "@/components/rows";
 import { to } from "@/route";
 import { useTask } from "@/task/view";
-import { bytes, duration } from "@/words/amounts";
+import { bytes, count, duration } from "@/words/amounts";
 import type { Tone } from "@/words/states";
 import "./running.css";
 
@@ -18,6 +18,17 @@ const PHASES: Record<string, [string, Tone]> = {
   execution: ["Executing", "running"],
   upload: ["Uploading", "uploading"],
 };
+
+/** How many of those that run are in which phase; nothing when all execute. */
+export function phased(instances: Running[]): string {
+  const counts = new Map<string, number>();
+  for (const { phase } of instances) {
+    const word = (PHASES[phase]?.[0] ?? phase).toLowerCase();
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  if (counts.size < 2) return "";
+  return [...counts].map(([word, many]) => `${count(many)} ${word}`).join(", ");
+}
 
 /** What runs now, and what it uses. */
 export function RunningNow({ instances }: { instances: Running[] }) {

@@ -69,7 +69,10 @@ export function Take({ onTaken }: { onTaken: () => void }) {
     <div class="stack">
       <div class="take-ways">
         <div class="stack">
-          <p class="soft">Stores what the running instances have made so far. The programs go on.</p>
+          <p class="soft">
+            Stores what the running instances have made so far. The programs go on.
+            {!task.runningInstanceCount && " At the moment none runs."}
+          </p>
           <Button kind="main" icon="camera" busy={busy} disabled={!task.runningInstanceCount} onClick={take}>
             Take a snapshot now
           </Button>

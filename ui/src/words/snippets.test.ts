@@ -18,7 +18,6 @@ test("the e-mail is the key of the storage", () => {
 });
 
 test("the server replaces the number of an instance, not the shell", () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the server's
   expect(firstCommand(access)).toContain("'hello from ${INSTANCE_ID}'");
 });
 

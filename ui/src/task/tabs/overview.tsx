@@ -1,4 +1,4 @@
-import { Bar } from "@/components/bar";
+import { Bar, type Share } from "@/components/bar";
 import { Empty } from "@/components/empty";
 import { Facts } from "@/components/facts";
 import { Icon } from "@/components/icon";
@@ -8,9 +8,9 @@ import { Ago } from "@/components/time";
 import { Trouble } from "@/components/trouble";
 import { useBeat } from "@/live/beat";
 import { to } from "@/route";
-import { shares } from "@/task/counters";
-import { PLACES, places, TONE, WORD } from "@/task/places";
-import { MOST_SHOWN, RunningNow } from "@/task/running";
+import { mounts } from "@/task/mounts";
+import { PLACES, type Place, type Places, places, TONE, WORD } from "@/task/places";
+import { MOST_SHOWN, phased, RunningNow } from "@/task/running";
 import type { Tab } from "@/task/tabs";
 import { Timeline } from "@/task/timeline";
 import { useTask } from "@/task/view";
@@ -67,15 +67,12 @@ function Overview() {
 function Standing() {
   const { task } = useTask();
   const seen = places(task);
+  const running = task.status?.runningInstancesInfo?.perRunningInstanceInfo ?? [];
   return (
     <div class="stack">
       <div class="overview-standing">
         <strong class="overview-percent numbers">{percent(task.progress)}</strong>
-        <Bar
-          tall
-          shares={shares(task).filter((share) => share.tone !== "waiting")}
-          total={task.totalInstanceCount}
-        />
+        <Bar tall shares={shares(seen)} total={task.totalInstanceCount} />
       </div>
       <ul class="overview-counts">
         {PLACES.filter((place) => seen.counts[place] > 0).map((place) => (
@@ -83,6 +80,7 @@ function Standing() {
             <a class={`tone-${TONE[place]}`} href={to(["tasks", task.uuid, "instances"], { state: place })}>
               <strong class="numbers">{count(seen.counts[place])}</strong> {WORD[place]}
             </a>
+            {place === "Running" && <span class="soft small"> {phased(running)}</span>}
           </li>
         ))}
       </ul>
@@ -95,6 +93,11 @@ function Standing() {
     </div>
   );
 }
+
+const DONE_FIRST: Place[] = ["Success", "Failure", "Cancelled", "Running"]; // what waits is the empty rest
+
+const shares = ({ counts }: Places): Share[] =>
+  DONE_FIRST.map((place) => ({ tone: TONE[place], value: counts[place], label: WORD[place] }));
 
 const percent = (value: number) => `${value > 0 && value < 10 ? value.toFixed(1) : Math.floor(value)} %`;
 
@@ -170,17 +173,12 @@ function Conflicts() {
 function About() {
   const { task } = useTask();
   const files = to(["tasks", task.uuid, "files"]);
-  const inputs = [
-    ...task.resourceBuckets,
-    ...task.advancedResourceBuckets.map(
-      (one) => `${one.bucketName}/${one.filtering?.prefixFiltering?.prefix ?? ""}`,
-    ),
-  ];
+  const inputs = mounts(task).filter((one) => one.kind === "input");
   return (
     <Panel title="About">
       <Facts
         facts={[
-          ["Name for scripts", <code key="s">{task.shortname}</code>],
+          [task.shortname === task.uuid ? "UUID" : "Name for scripts", <code key="s">{task.shortname}</code>],
           ["Submitted", <Ago key="a" date={task.creationDate} />],
           task.profile && [
             "Profile",
@@ -199,8 +197,8 @@ function About() {
             "Inputs",
             <span key="i" class="overview-list">
               {inputs.map((one) => (
-                <a key={one} href={files}>
-                  {one}
+                <a key={one.name} href={`${files}?of=${one.name}`}>
+                  {one.bucket}/{one.prefix}
                 </a>
               ))}
             </span>,
