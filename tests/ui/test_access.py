@@ -1,4 +1,4 @@
-"""Every page, in light and in dark, on a desk and on a phone: for those who see little, and those who use keys alone."""
+"""Every page, in light and in dark, on a desk and on a phone: for those who see little, or use keys alone."""
 
 import pytest
 from playwright.sync_api import Browser, expect

@@ -1,4 +1,4 @@
-"""Journeys through the page of one task: its output as it comes, stopping it, snapshots, what failed, many instances."""
+"""Journeys through the page of one task: output as it comes, stopping it, snapshots, failures, many instances."""
 
 import contextlib
 import re
