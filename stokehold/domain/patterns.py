@@ -1,8 +1,9 @@
 """Regular expressions written by users. They run on RE2: a search takes time linear in the text."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import re2
 
@@ -46,8 +47,27 @@ def matcher(pattern: str, field: str = "regular expression") -> Callable[[str], 
     return lambda text: search(text.encode("utf-8", "replace")) is not None
 
 
-def required(pattern: str) -> tuple[str, ...]:
-    """Texts that everything which `pattern` finds has in it; none when that cannot be told at a glance."""
+class Glance(NamedTuple):
+    """Texts that are in everything which a pattern finds; with `lowered`, in what that is in small ASCII letters."""
+
+    parts: tuple[str, ...]
+    lowered: bool = False
+
+
+def required(pattern: str) -> Glance:
+    """What can be told at a glance. A letter in both its cases, `[aA]`, is how case is told not to matter."""
+    plain = _BOTH_CASES.sub(lambda found: found[1], pattern)
+    if plain == pattern:
+        return Glance(_longest(_runs(pattern)))
+    words = [word for run in _runs(plain) for word in _NOT_ASCII.split(run)]
+    return Glance(_longest([word.lower() for word in words]), lowered=True)
+
+
+def _longest(runs: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({run for run in runs if run}, key=len, reverse=True)[:_MOST_RUNS])
+
+
+def _runs(pattern: str) -> Sequence[str]:
     if any(mark in pattern for mark in _NO_GLANCE):
         return ()
     runs, index = [""], 0
@@ -60,10 +80,12 @@ def required(pattern: str) -> tuple[str, ...]:
             runs[-1] += char
         else:
             runs.append("")
-    return tuple(sorted({run for run in runs if run}, key=len, reverse=True)[:_MOST_RUNS])
+    return runs
 
 
 _MOST_RUNS = 4
+_BOTH_CASES = re.compile(r"\[([A-Za-z])(?!\1)(?i:\1)\]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _NO_GLANCE = ("|", "(", "\\Q")  # alternatives, groups and flags, quoting
 _SPECIAL = frozenset("^$.]}*+?")
 _ONE_OF_MANY = frozenset("dDwWsSbBAz")  # escapes of one letter that stand for a class or a place

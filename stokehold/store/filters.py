@@ -194,7 +194,9 @@ class Search:
         sql = known.sql(self.dialect, self.now)
         find = func.strpos if self.dialect == "postgresql" else func.instr
         shown = sql if known.head is None else known.head
-        holding = and_(True, *(find(shown, part) > 0 for part in patterns.required(pattern)))
+        parts, lowered = patterns.required(pattern)
+        read = func.lower(shown) if lowered else shown
+        holding = and_(True, *(find(read, part) > 0 for part in parts))
         mine = self.table.c.account_id == self.account_id
         if known.head is None:
             yield from map(tuple, self.conn.execute(select(self.table.c.id, sql).where(mine, holding)))

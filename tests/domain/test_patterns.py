@@ -119,9 +119,24 @@ def test_a_bad_pattern_logs_nothing() -> None:
     ],
 )
 def test_what_every_match_holds_is_told_at_a_glance(pattern: str, parts: list[str]) -> None:
-    found = required(pattern)
+    found = required(pattern).parts
     assert sorted(found) == sorted(parts)
     assert found[:1] == tuple(parts[:1])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "parts"),
+    [
+        ("[fF][oO][lL][dD]", ["fold"]),
+        ("[Ff]old-42", ["fold-42"]),
+        ("[eE]té[sS]", ["et", "s"]),
+        (r"\[[aA]]b", ["[a", "b"]),
+        ("[aA]*b", ["b"]),
+        ("[aA](b)", []),
+    ],
+)
+def test_letters_in_both_cases_are_told_in_small_ones(pattern: str, parts: list[str]) -> None:
+    assert required(pattern) == (tuple(parts), True)
 
 
 PIECES = [
@@ -130,6 +145,9 @@ PIECES = [
     "-",
     ".",
     "[ab]",
+    "[aA]",
+    "[Bb]",
+    "[[aA]",
     "[^a]",
     "[]a]",
     r"\d",
@@ -146,7 +164,9 @@ PIECES = [
 ]
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), st.text("ab-.1é", max_size=12))
+@given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), st.text("abAB[-.1é", max_size=12))
 def test_what_is_told_is_in_everything_that_is_found(pattern: str, text: str) -> None:
     if matcher(pattern)(text):
-        assert all(part in text for part in required(pattern))
+        parts, lowered = required(pattern)
+        told = "".join(c.lower() if c.isascii() else c for c in text) if lowered else text
+        assert all(part in told for part in parts)
