@@ -73,6 +73,7 @@ function columns({ chosen, order, entries, sortable, choose, sort, open, bucket 
       title: "Name",
       width: "minmax(0, 1fr)",
       narrow: true,
+      grow: true,
       ...sorting("name"),
       cell: (entry) => (
         <button type="button" class="files-name" onClick={() => open(entry)}>

@@ -49,7 +49,7 @@ export function Rows<T>({
       role="table"
       aria-label={label}
       aria-rowcount={total + 1}
-      style={{ "--tracks": tracks, "--height": `${height}px` }}
+      style={{ "--tracks": tracks, "--few": few(columns), "--height": `${height}px` }}
     >
       <div class="rows-head" role="row">
         {columns.map((column) => (
@@ -77,8 +77,13 @@ export function Rows<T>({
   );
 }
 
-function shape<T>(column: Column<T>): string {
-  return `cut ${column.narrow ? "" : "rows-wide"} ${column.grow ? "rows-grow" : ""}`;
+const shape = <T,>(column: Column<T>) => `cut ${column.narrow ? "" : "rows-wide"}`;
+
+/** The tracks of the columns that a phone has room for. */
+function few<T>(columns: Column<T>[]): string {
+  const shown = columns.filter((column) => column.narrow);
+  const growing = shown.find((column) => column.grow) ?? shown[0];
+  return shown.map((column) => (column === growing ? "minmax(0, 1fr)" : column.width)).join(" ");
 }
 
 function Head<T>({ column }: { column: Column<T> }) {
