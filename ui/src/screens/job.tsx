@@ -18,7 +18,7 @@ import { useLive } from "@/live/resource";
 import { place, to } from "@/route";
 import type { Screen } from "@/screens";
 import { begun } from "@/task/counters";
-import { counted, duration } from "@/words/amounts";
+import { count, counted, duration } from "@/words/amounts";
 import { final } from "@/words/states";
 
 const MANY = 40; // tasks from which those that are alike share a box
@@ -88,7 +88,7 @@ function Tasks({ job, tasks, linked }: { job: string; tasks: Member[]; linked: b
   const ended = tasks.filter((task) => final(task.state)).length;
   return (
     <>
-      <Panel title={`${ended} of ${counted(tasks.length, "task")} ended`}>
+      <Panel title={`${count(ended)} of ${counted(tasks.length, "task")} ended`}>
         <Bar tall shares={begun(tally(tasks))} total={tasks.length} />
       </Panel>
       {linked && graph.edges.length > 0 && (
