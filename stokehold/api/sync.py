@@ -162,9 +162,19 @@ class SyncDesk:
 
     def _offer(self, conn: Connection) -> None:
         """Lease what a transaction brings to the calls that wait. Runs in the writer's thread."""
-        for ask, _ in self._offers:  # of a transaction that was undone
+        self._withdraw()  # what was offered in a transaction that was undone
+        try:
+            self._offer_each(conn)
+        except BaseException:
+            self._withdraw()
+            raise
+
+    def _withdraw(self) -> None:
+        for ask, _ in self._offers:
             ask.open = True
         self._offers = []
+
+    def _offer_each(self, conn: Connection) -> None:
         waiting = lanes.waiting(conn)
         for ask in [ask for ask in self._asking.copy().values() if ask.open and ask.want]:
             inventory = self._inventory(conn, ask.node_id) if waiting else None

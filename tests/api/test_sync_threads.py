@@ -13,6 +13,7 @@ from stokehold.store.database import Database
 from stokehold.store.schema import attempts
 from tests.api.speaker import Counter, counter
 from tests.store.kitchen import Kitchen
+from tests.waiting import eventually
 
 LONGEST_S = 10.0  # for the other thread
 
@@ -64,3 +65,42 @@ def test_no_lease_is_lost_between_the_threads(database: Database, words: str) ->
 def tokens(kitchen: Kitchen) -> set[str]:
     """Of all leases that the store knows."""
     return kitchen.database.read_now(lambda conn: set(conn.execute(select(attempts.c.token)).scalars()))
+
+
+def test_what_an_undone_claim_gave_is_told_to_nobody(database: Database) -> None:
+    """The claim for the second of two calls breaks: the savepoint undoes that of the first as well."""
+    kitchen = Kitchen(database)
+
+    async def story() -> None:
+        async with counter(kitchen) as at:
+            runners = [at.speaker("n1"), at.speaker("n2", "s2")]
+            for runner in runners:
+                await runner.introduce()
+            calls = [runner.asking(1) for runner in runners]
+            await eventually(lambda: len(at.desk._asking) == 2)
+            with breaking(database, "INSERT INTO attempts", at_time=2) as broken:
+                await asyncio.to_thread(kitchen.task, instance_count=2)
+                given = [lease for call in calls for lease in (await call).leases]
+            assert broken == [1, 2]
+            assert {lease.token for lease in given} == tokens(kitchen)
+            assert {lease.instance_id for lease in given} == {0, 1}
+
+    asyncio.run(story())
+
+
+@contextmanager
+def breaking(database: Database, words: str, at_time: int) -> Iterator[list[int]]:
+    """In the writer's thread, the statement with these `words` fails once: when it comes for the given time."""
+    loop, times = threading.current_thread(), list[int]()
+
+    def count(_conn: Any, _cursor: Any, sql: str, *_rest: Any) -> None:
+        if words in sql and threading.current_thread() is not loop and len(times) < at_time:
+            times.append(len(times) + 1)
+            if len(times) == at_time:
+                raise RuntimeError("the second claim")
+
+    event.listen(database.engine, "before_cursor_execute", count)
+    try:
+        yield times
+    finally:
+        event.remove(database.engine, "before_cursor_execute", count)
