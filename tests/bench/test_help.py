@@ -9,7 +9,9 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.mark.parametrize("name", ["floor", "idle", "instances", "large_task", "latency", "listing", "submit", "ui"])
+@pytest.mark.parametrize(
+    "name", ["floor", "idle", "instances", "large_task", "latency", "listing", "submit", "ui"]
+)
 def test_each_tells_how_it_is_used(name: str) -> None:
     words = [sys.executable, "-m", f"bench.{name}", "--help"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
