@@ -42,6 +42,9 @@ EXTRA = {
     "GET /docs",
     "GET /errors",
     "GET /tasks/{id}/explanation",
+    "GET /nodes",
+    "GET /nodes/{name}",
+    "GET /capacity",
 }
 WATCHING = {
     "GET /events", "GET /tasks/{id}/events", "GET /tasks/{id}/metrics", "GET /tasks/{id}/instances",

@@ -6,6 +6,7 @@ import { Trouble } from "@/components/trouble";
 import { useBeat } from "@/live/beat";
 import { to } from "@/route";
 import { About } from "@/task/about";
+import { Hardware } from "@/task/hardware";
 import { PLACES, type Place, type Places, places, TONE, WORD } from "@/task/places";
 import { MOST_SHOWN, phased, RunningNow } from "@/task/running";
 import type { Tab } from "@/task/tabs";
@@ -52,6 +53,7 @@ function Overview() {
             </Panel>
           )}
           <Times />
+          <Hardware />
           <Conflicts />
         </div>
         <About />
