@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stokehold.cli.connection import connected
-from stokehold.cli.creation import describing, pairs
+from stokehold.cli.creation import describing, submitted
 from stokehold.cli.output import Output, shown
+from stokehold.cli.pairs import pairs
 from stokehold.cli.selection import complete_tasks, filtered, selecting
 from stokehold.cli.verbs import Verbs
 from stokehold.cli.verdicts import of_states
@@ -80,7 +81,7 @@ def show(client: "Client", task: str, out: Output) -> None:
 @click.argument("words", metavar="[COMMAND]...", nargs=-1)
 def create(client: "Client", described: dict[str, Any], out: Output, words: tuple[str, ...]) -> None:
     """Submit a task and leave: `stoke task create -i 4 -- echo hi`."""
-    task = client.submit(list(words) or None, **described)
+    task = submitted(client, list(words) or None, described)
     out.one(lambda: task) if out.json else click.echo(task.uuid)
 
 
