@@ -20,6 +20,18 @@ def test_tasks_are_listed_as_a_table_or_as_json(stoke: Stoke, client: Client) ->
     assert "there are uuid" in stoke("task", "list", "--tag", "lists", "--select", "colour", expect=2).stderr
 
 
+def test_json_has_all_that_the_server_tells(stoke: Stoke, client: Client) -> None:
+    uuid = client.submit("true").wait().uuid
+    told = json.loads(stoke("task", "show", uuid, "--format", "json").stdout)
+    assert told.keys() >= client.server.ask(dict, "GET", f"/tasks/{uuid}").keys()
+    assert "executionTimeByCpuModel" in told["status"]
+    words = ["--select", "autoDeleteOnCompletion,status.downloadTime"]
+    chosen = json.loads(stoke("task", "show", uuid, *words, "--format", "json").stdout)
+    assert chosen == {"autoDeleteOnCompletion": False, "status.downloadTime": told["status"]["downloadTime"]}
+    assert "auto delete on completion" in stoke("task", "show", uuid, *words).stdout
+    assert "auto delete on completion" not in stoke("task", "show", uuid).stdout
+
+
 def test_a_task_is_made_shown_and_its_output_printed(stoke: Stoke, tmp_path: Path) -> None:
     uuid = stoke("task", "create", "-n", "made", "-i", "2", "--results", "cli-made", "--",
                  "sh", "-c", "echo out; echo err >&2; touch r-${INSTANCE_ID}").stdout.strip()  # fmt: skip

@@ -228,10 +228,10 @@ class AsyncClient:
         return await self.task(told["uuid"])
 
     def adopt_task(self, told: dict[str, Any]) -> AsyncTask:
-        return msgspec.convert(_present(told), AsyncTask, strict=False).held_by(self)
+        return msgspec.convert(_present(told), AsyncTask, strict=False).held_by(self, told)
 
     def adopt_job(self, told: dict[str, Any]) -> AsyncJob:
-        return msgspec.convert(_present(told), AsyncJob, strict=False).held_by(self)
+        return msgspec.convert(_present(told), AsyncJob, strict=False).held_by(self, told)
 
     def _transport(self, *, verify: bool) -> AsyncTransport:
         return AsyncTransport(verify=verify, timeout_s=self.settings.timeout_s, user_agent=AGENT)

@@ -226,10 +226,10 @@ class Client:
         return self.task(told["uuid"])
 
     def adopt_task(self, told: dict[str, Any]) -> Task:
-        return msgspec.convert(_present(told), Task, strict=False).held_by(self)
+        return msgspec.convert(_present(told), Task, strict=False).held_by(self, told)
 
     def adopt_job(self, told: dict[str, Any]) -> Job:
-        return msgspec.convert(_present(told), Job, strict=False).held_by(self)
+        return msgspec.convert(_present(told), Job, strict=False).held_by(self, told)
 
     def _transport(self, *, verify: bool) -> Transport:
         return Transport(verify=verify, timeout_s=self.settings.timeout_s, user_agent=AGENT)
