@@ -35,6 +35,7 @@ def test_the_server_tells_what_there_is(client: Client) -> None:
     node = client.nodes()[0]
     assert (node.slots > 0, node.core_count > 0, node.present) == (True, True, True)
     assert client.node(node.name).uuid == node.uuid
+    assert client.capacity().slots >= node.slots
     try:
         assert isinstance(list(client.hardware()), list)
     except (NotBuilt, NotFound):

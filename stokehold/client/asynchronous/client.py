@@ -18,7 +18,7 @@ from stokehold.client.asynchronous.storage import AsyncStorage
 from stokehold.client.asynchronous.task import AsyncTask
 from stokehold.client.asynchronous.transport import AsyncTransport
 from stokehold.client.errors import NotBuilt, NotFound
-from stokehold.client.facts import Account, Health, Node, Profile
+from stokehold.client.facts import Account, Capacity, Health, Node, Profile
 from stokehold.client.queries import matching
 from stokehold.client.signing import Key
 from stokehold.client.submission import Command, Mount
@@ -196,6 +196,10 @@ class AsyncClient:
     async def node(self, name: str) -> Node:
         """A machine by its name or UUID. Raises NotFound."""
         return await self.server.ask(Node, "GET", f"/nodes/{name}")
+
+    async def capacity(self) -> Capacity:
+        """All machines together, and what the account has to do."""
+        return await self.server.ask(Capacity, "GET", "/capacity")
 
     async def health(self) -> Health:
         """What the server is made of."""

@@ -12,7 +12,7 @@ import msgspec
 from stokehold.client import settings as settings_of
 from stokehold.client import submission, sweeps
 from stokehold.client.errors import NotBuilt, NotFound
-from stokehold.client.facts import Account, Health, Node, Profile
+from stokehold.client.facts import Account, Capacity, Health, Node, Profile
 from stokehold.client.queries import matching
 from stokehold.client.signing import Key
 from stokehold.client.submission import Command, Mount
@@ -194,6 +194,10 @@ class Client:
     def node(self, name: str) -> Node:
         """A machine by its name or UUID. Raises NotFound."""
         return self.server.ask(Node, "GET", f"/nodes/{name}")
+
+    def capacity(self) -> Capacity:
+        """All machines together, and what the account has to do."""
+        return self.server.ask(Capacity, "GET", "/capacity")
 
     def health(self) -> Health:
         """What the server is made of."""
