@@ -36,7 +36,7 @@ _SHOWN = "Task › Settings shows it; setting it is left to programs and `--file
 CHECKLIST: dict[str, list[Named]] = {
     "Actions": [
         Named("submit", "`POST /tasks`", "`task.submit()`", "`stoke run`, `stoke task create`", "New task", (f"{_TASKS}::a_submitted_task_runs_to_its_end",)),
-        Named("submit many in one call", "`POST /tasks` with a list", "`submit_tasks()`", "a call of programs, not of people: `stoke task create` makes one", "a call of programs, not of people: New task makes one", (f"{_CONNECTIONS}::several_tasks_are_submitted_at_once",)),
+        Named("submit many in one call", "`POST /tasks` with a list", "`submit_tasks()`", "`stoke task create --file` with a list", "a call of programs, not of people: New task makes one", (f"{_CONNECTIONS}::several_tasks_are_submitted_at_once",)),
         Named("wait", "`GET /tasks/{id}`", "`task.wait()`, `run()`", "`stoke run`, `stoke task wait`, `stoke task attach`", "Task › Overview, which is live", (f"{_TASKS}::waiting_ends_with_the_task_or_with_patience",)),
         Named("abort", "`POST /tasks/{id}/abort`", "`task.abort()`", "`stoke task stop`", "Task › Overview; many in Tasks", (f"{_TASKS}::a_task_is_aborted_once",)),
         Named("delete", "`DELETE /tasks/{id}`", "`task.delete()`", "`stoke task delete`; its buckets with `stoke bucket delete`", "Task › Overview; many in Tasks; buckets in Buckets", (f"{_TASKS}::a_deleted_task_is_gone_with_its_buckets_when_asked",)),
@@ -49,7 +49,7 @@ CHECKLIST: dict[str, list[Named]] = {
     "Parameters": [
         Named("name, shortname", "`name`, `shortname`", "`task.name`, `shortname`", "`--name`, `--shortname` of `stoke run`", "New task", (f"{_SUBMISSIONS}::what_a_task_is_called_is_kept",)),
         Named("profile", "`profile`, `GET /profiles`", "`task.profile`, `profiles()`", "`--profile` of `stoke run`; `stoke profile list`, `show`", "New task; Profiles", (f"{_CONNECTIONS}::profiles_are_described",)),
-        Named("labels", "`labels`, and in filters", "`task.labels`", "`--label` of `stoke run`; filters by label are left to programs", "New task; Task › Settings", (f"{_SUBMISSIONS}::what_a_task_is_called_is_kept", "tests/store/test_filters.py")),
+        Named("labels", "`labels`, and in filters", "`task.labels`", "`--label` of `stoke run`, `stoke task list`", "New task; Task › Settings", (f"{_SUBMISSIONS}::what_a_task_is_called_is_kept", "tests/store/test_filters.py")),
     ],
     "State and metrics": [
         Named("the 11 states", "`state`, `previousState`", "`task.state`", "`stoke task show`, `stoke task list --state`", "Task › Overview; Tasks", ("tests/domain/test_states.py::test_the_eleven_states_are_spelled_as_clients_know_them", "tests/store/test_life.py")),
@@ -78,7 +78,7 @@ CHECKLIST: dict[str, list[Named]] = {
         Named("one, now", "`POST /tasks/{id}/snapshot`", "`task.instant()`", "`stoke task snapshot`", "Task › Snapshots", (f"{_SNAPSHOTS}::an_instant_snapshot_stores_what_there_is",), ("POST /tasks/{id}/snapshot",)),
         Named("periodic", "`POST /tasks/{id}/snapshot/periodic`", "`task.snapshot()`", "`stoke task snapshot --every`; `--snapshot-every` of `stoke run`", "Task › Snapshots", (f"{_SNAPSHOTS}::periodic_snapshots_have_an_interval_and_stop",), ("POST /tasks/{id}/snapshot/periodic",)),
         Named("choice of files, at creation", "`snapshotWhitelist`, `snapshotBlacklist`", "`task.snapshot_whitelist`, `snapshot_blacklist`", "`--snapshot-whitelist`, `--snapshot-blacklist` of `stoke run`", _SHOWN, (f"{_SNAPSHOTS}::filters_of_a_task_are_those_of_its_snapshots",), ("POST /tasks/{id}/snapshot",)),
-        Named("filters, bucket and prefix of one call", "`whitelist`, `blacklist`, `bucket`, `bucketPrefix`", "`task.instant(…)`", "`stoke task snapshot --whitelist --blacklist --bucket`; a prefix is left to programs", "Task › Snapshots", (f"{_SNAPSHOTS}::an_instant_snapshot_has_its_own_filters_and_bucket",), ("POST /tasks/{id}/snapshot",)),
+        Named("filters, bucket and prefix of one call", "`whitelist`, `blacklist`, `bucket`, `bucketPrefix`", "`task.instant(…)`", "`stoke task snapshot --whitelist --blacklist --bucket --prefix`", "Task › Snapshots", (f"{_SNAPSHOTS}::an_instant_snapshot_has_its_own_filters_and_bucket",), ("POST /tasks/{id}/snapshot",)),
     ],
     "Scheduling and billing": [
         Named("flex and on demand", "`schedulingType`", "`task.scheduling_type`", "`--scheduling` of `stoke run`", "New task", (f"{_SUBMISSIONS}::flex_and_on_demand_are_kept",)),

@@ -10,10 +10,14 @@ import click
 
 from stokehold.cli import fields, machines, task_file
 from stokehold.cli.pairs import pairs
-from stokehold.client.errors import BadInput
+from stokehold.client.errors import BadInput, Forbidden
 
 if TYPE_CHECKING:
     from stokehold.client import Client, Task
+    from stokehold.client.facts import Submitted
+
+#: Not a field of a submission, but asked for once there is a task.
+PERIOD = "snapshotPeriodicSec"
 
 _OPTIONS = (
     click.option("-n", "--name", help="Name of the task.  [default: the program's]"),
@@ -40,12 +44,30 @@ _FILE = click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False
 def describing(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `described`: keyword arguments of `submitted`."""
 
+    def one(given: dict[str, Any]) -> dict[str, Any]:
+        return {"described": described(given, task_file.read_one(given["file"]))}
+
+    return _describing(command, one)
+
+
+def describing_all(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `descriptions`: one, or those of a file that holds a list, each under the same options."""
+
+    def every(given: dict[str, Any]) -> dict[str, Any]:
+        found = task_file.read(given["file"]) if given["file"] else [{}]
+        return {"descriptions": [described(given, told) for told in found]}
+
+    return _describing(command, every)
+
+
+def _describing(
+    command: Callable[..., Any], read: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Callable[..., Any]:
     @wraps(command)
     def wrapped(*args: Any, **rest: Any) -> Any:
         names = {option.name for option in described_parameters()}
         given = {name: rest.pop(name) for name in names if name in rest}
-        told = task_file.read_one(given.pop("file"))
-        return command(*args, described=described(given, told), **rest)
+        return command(*args, **read(given), **rest)
 
     for option in reversed((*_OPTIONS, _FILE)):
         wrapped = option(wrapped)
@@ -85,12 +107,38 @@ def described(given: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, An
 
 def submitted(client: "Client", command: list[str] | None, described: Mapping[str, Any]) -> "Task":
     """Submit what was described. Raises StokeError."""
-    left = dict(described)
-    every_s = left.pop("snapshotPeriodicSec", None)
-    task = client.submit(command, **left | named(client, left))
-    if every_s:
-        task.snapshot(every_s)
+    task = client.submit(command, **_submission(client, described))
+    _schedule(task, described)
     return task
+
+
+def submitted_all(
+    client: "Client", command: list[str] | None, descriptions: list[dict[str, Any]]
+) -> "list[Submitted]":
+    """Submit all that were described in one call. Raises StokeError."""
+    found = client.submit_all([{"command": command, **_submission(client, one)} for one in descriptions])
+    for one, made in zip(descriptions, found, strict=True):
+        if one.get(PERIOD) and made.uuid:
+            _schedule(client.task(made.uuid), one)
+    return found
+
+
+def _submission(client: "Client", described: Mapping[str, Any]) -> dict[str, Any]:
+    left = {name: value for name, value in described.items() if name != PERIOD}
+    somewhere = ("results", "resultsBucket", "snapshotBucket")
+    if described.get(PERIOD) and not any(described.get(name) for name in somewhere):
+        raise BadInput("Snapshots need a place.", "Give --results, or --snapshot-bucket.")
+    return {**left, **named(client, left)}
+
+
+def _schedule(task: "Task", described: Mapping[str, Any]) -> None:
+    if not described.get(PERIOD):
+        return
+    try:
+        task.snapshot(described[PERIOD])
+    except Forbidden:  # a short task may have ended by now, and then there is nothing left to store
+        if not task.refresh().final:
+            raise
 
 
 def named(client: "Client", described: Mapping[str, Any]) -> dict[str, Any]:

@@ -333,6 +333,14 @@ class Account(Fact):
     default_scheduling: str = ""
 
 
+class Submitted(Fact):
+    """What became of one submission among several: a UUID, or why there is none."""
+
+    status_code: int = 0
+    uuid: str | None = None
+    message: str | None = None
+
+
 class TaskPage(Fact):
     """A page of anything; `data` is read by whoever knows what it holds."""
 

@@ -12,6 +12,11 @@ from stokehold.client.errors import BadInput
 PROFILE = "docker-batch"
 Command = str | Sequence[str]
 
+#: What `body` has a word for; anything else that a task is submitted with is a field of the interface.
+WORDS = frozenset({
+    "name", "instances", "profile", "image", "constants", "tags", "labels", "retries", "shortname", "job",
+})  # fmt: skip
+
 
 class Mount(Struct, frozen=True):
     """Inputs: the objects of a bucket under a prefix, which their places do not show."""

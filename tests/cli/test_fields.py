@@ -31,6 +31,7 @@ def test_snapshots_are_taken_from_the_beginning(stoke: Stoke, client: Client) ->
     told = client.server.ask(dict, "GET", f"/tasks/{task.uuid}")
     assert (told["snapshotBucket"], told["snapshotBucketPrefix"]) == ("cli-beats", "p/")
     task.delete()
+    assert "--snapshot-bucket" in stoke("task", "create", "--periodic", "60", "--", "true", expect=2).stderr
 
 
 def test_a_life_without_a_unit_is_asked_about(stoke: Stoke) -> None:

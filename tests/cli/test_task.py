@@ -46,6 +46,22 @@ def test_a_task_is_made_shown_and_its_output_printed(stoke: Stoke, tmp_path: Pat
     assert len(stoke("task", "download", uuid, tmp_path / "r").stdout.splitlines()) == 2
 
 
+def test_a_list_of_tasks_is_submitted_at_once(stoke: Stoke, client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "many.json"
+    told = [{"Name": "first", "Constants": ["DOCKER_CMD=true"]}, {"Name": "second", "InstanceCount": 2}]
+    path.write_text(json.dumps(told))
+    words = ["-t", "at-once", "--periodic", "600", "--snapshot-bucket", "cli-beats"]
+    made = stoke("task", "create", "-f", path, *words, "--", "sleep", "600").stdout.split()
+    tasks = [client.task(uuid) for uuid in made]
+    assert [(task.name, task.total_instance_count) for task in tasks] == [("first", 1), ("second", 2)]
+    assert {task.snapshot_interval for task in tasks} == {600}
+    assert stoke("task", "delete", "--tag", "at-once", "-y").stdout.count("deleted") == 2
+    path.write_text(json.dumps([*told, {"Name": "third", "Profile": "no-such"}]))
+    done = stoke("task", "create", "-f", path, "-t", "at-once", "--", "true", expect=4)
+    assert len(done.stdout.split()) == 2
+    assert "1 of 3 tasks were refused; the first is number 3" in done.stderr
+
+
 def test_tasks_are_stopped_and_deleted_together(stoke: Stoke, client: Client) -> None:
     made = [client.submit("sleep 600", tags=["doomed"]).uuid for _ in range(2)]
     assert stoke("task", "abort", "--tag", "doomed").stdout.count("stopped") == 2
@@ -60,11 +76,13 @@ def test_tasks_are_stopped_and_deleted_together(stoke: Stoke, client: Client) ->
 def test_snapshots_are_taken_and_listed(stoke: Stoke, client: Client) -> None:
     task = client.submit("sh -c 'echo 1 > r; sleep 600'", results="cli-shots")
     wait_until(lambda: task.refresh().state == "FullyExecuting")
-    assert stoke("task", "snapshot", task.uuid).stdout == f"{task.uuid} snapshot\n"
+    words = ["--bucket", "cli-other", "--prefix", "early/", "--whitelist", "r"]
+    assert stoke("task", "snapshot", task.uuid, *words).stdout == f"{task.uuid} snapshot\n"
     listed = json.loads(stoke("task", "snapshots", task.uuid, "--format", "json").stdout)
     assert [one["taskUuid"] for one in listed] == [task.uuid]
     assert listed[0]["id"] in stoke("task", "snapshots", task.uuid).stdout
     assert [one.id for one in task.snapshots()] == [listed[0]["id"]]
+    wait_until(lambda: [one.key for one in client.bucket("cli-other").objects()] == ["early/r"])
     task.delete()
 
 

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stokehold.cli.connection import connected
-from stokehold.cli.creation import describing, submitted
+from stokehold.cli.creation import describing_all, submitted, submitted_all
 from stokehold.cli.output import Output, shown
 from stokehold.cli.pairs import pairs
-from stokehold.cli.selection import complete_tasks, filtered, selecting
+from stokehold.cli.selection import complete_tasks, filtered_tasks, selecting
 from stokehold.cli.verbs import Verbs
 from stokehold.cli.verdicts import of_states
+from stokehold.client.errors import Refused
 
 if TYPE_CHECKING:
     from stokehold.client import Client, Task
+    from stokehold.client.facts import Submitted
 
 COLUMNS = ("name", "state", "progress", "totalInstanceCount", "creationDate", "shortname")
 SNAPSHOT_COLUMNS = ("id", "status", "triggerDate", "files", "sizeToUpload", "error")
@@ -42,7 +44,7 @@ def command() -> None:
 
 @command.command("list")
 @connected
-@filtered
+@filtered_tasks
 @click.option("--limit", type=click.IntRange(1), default=50, help="At most so many.  [default: 50]")
 @click.option("--all", "everything", is_flag=True, help="All of them.")
 @click.option(
@@ -76,13 +78,26 @@ def show(client: "Client", task: str, out: Output) -> None:
 
 @command.command("create")
 @connected
-@describing
+@describing_all
 @shown
 @click.argument("words", metavar="[COMMAND]...", nargs=-1)
-def create(client: "Client", described: dict[str, Any], out: Output, words: tuple[str, ...]) -> None:
-    """Submit a task and leave: `stoke task create -i 4 -- echo hi`."""
-    task = submitted(client, list(words) or None, described)
+def create(client: "Client", descriptions: list[dict[str, Any]], out: Output, words: tuple[str, ...]) -> None:
+    """Submit a task and leave: `stoke task create -i 4 -- echo hi`. A --file with a list makes many in one call."""
+    if len(descriptions) > 1:
+        _created_all(submitted_all(client, list(words) or None, descriptions), out)
+        return
+    task = submitted(client, list(words) or None, descriptions[0])
     out.one(lambda: task) if out.json else click.echo(task.uuid)
+
+
+def _created_all(found: "list[Submitted]", out: Output) -> None:
+    made = [one.uuid for one in found if one.uuid]
+    out.rows(lambda: found, ()) if out.json else click.echo("".join(f"{uuid}\n" for uuid in made), nl=False)
+    refused = [(at, one) for at, one in enumerate(found) if not one.uuid]
+    if refused:
+        at, first = refused[0]
+        message = f"{len(refused)} of {len(found)} tasks were refused; the first is number {at + 1}: {first.message}"
+        raise Refused.of(first.status_code, message)
 
 
 @command.command("attach")
@@ -240,9 +255,10 @@ def refresh(client: "Client", chosen: "Iterator[Task]", named: bool) -> None:
 @click.option(
     "--every", "--periodic", "every_s", type=click.IntRange(0), metavar="SECONDS", help="0 stops it."
 )
-@click.option("--whitelist", metavar="REGEX")
-@click.option("--blacklist", metavar="REGEX")
-@click.option("--bucket")
+@click.option("--whitelist", metavar="REGEX", help="What to keep.")
+@click.option("--blacklist", metavar="REGEX", help="What to leave.")
+@click.option("--bucket", help="Where it goes, if not to the results.")
+@click.option("--prefix", "bucketPrefix", help="Put before the keys, as shots/.")
 def snapshot(
     client: "Client", chosen: "Iterator[Task]", named: bool, every_s: int | None, **config: str | None
 ) -> None:

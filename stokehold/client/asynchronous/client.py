@@ -18,7 +18,7 @@ from stokehold.client.asynchronous.storage import AsyncStorage
 from stokehold.client.asynchronous.task import AsyncTask
 from stokehold.client.asynchronous.transport import AsyncTransport
 from stokehold.client.errors import NotBuilt, NotFound
-from stokehold.client.facts import Account, Capacity, Health, Node, Profile
+from stokehold.client.facts import Account, Capacity, Health, Node, Profile, Submitted
 from stokehold.client.queries import matching
 from stokehold.client.signing import Key
 from stokehold.client.submission import Command, Mount
@@ -75,15 +75,33 @@ class AsyncClient:
         the storage first. `results`: a bucket, which is made if need be. `more`: fields of the interface by their
         own names, such as `maxTimeQueueSeconds=60`.
         """
+        body = await self._body(
+            command, name=name, instances=instances, profile=profile, image=image, inputs=inputs,
+            results=results, constants=constants, tags=tags, labels=labels, retries=retries,
+            shortname=shortname, job=job, after=after, **more,
+        )  # fmt: skip
+        return await self.created("POST", "/tasks", body)
+
+    async def submit_all(self, submissions: Iterable[Mapping[str, Any]]) -> list[Submitted]:
+        """Submit many tasks in one call: each as `submit` takes it, with its `command`. Answers are in their order.
+
+        Some may be refused while others are accepted: see `uuid` and `message` of each.
+        """
+        bodies = [await self._body(**one) for one in submissions]
+        key = str(uuid.uuid4())
+        return await self.server.ask(list[Submitted], "POST", "/tasks", bodies, key=key) if bodies else []
+
+    async def _body(
+        self, command: Command | None = None, *, inputs: Input | Sequence[Input] = (), results: Results | None = None,
+        after: Iterable[AsyncTask | str] = (), **rest: Any,
+    ) -> dict[str, Any]:  # fmt: skip
         given = [inputs] if isinstance(inputs, str | Path | AsyncBucket | Mount) else list(inputs)
         mounts = [await self.mount(one) for one in given]
         target = None if results is None else await self.mount(results)
-        body = submission.body(
-            command, name=name, instances=instances, profile=profile, image=image, inputs=mounts,
-            results=target, constants=constants, tags=tags, labels=labels, retries=retries,
-            shortname=shortname, job=job, after=[_uuid(task) for task in after], more=more,
-        )  # fmt: skip
-        return await self.created("POST", "/tasks", body)
+        words = {name: value for name, value in rest.items() if name in submission.WORDS}
+        more = {name: value for name, value in rest.items() if name not in submission.WORDS}
+        wanted = [_uuid(task) for task in after]
+        return submission.body(command, inputs=mounts, results=target, after=wanted, more=more, **words)
 
     async def run(
         self, command: Command | None = None, *, progress: bool = False, **options: Any
