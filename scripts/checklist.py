@@ -42,8 +42,8 @@ CHECKLIST: dict[str, list[Named]] = {
         Named("delete", "`DELETE /tasks/{id}`", "`task.delete()`", "`stoke task delete`; its buckets with `stoke bucket delete`", "Task › Overview; many in Tasks; buckets in Buckets", (f"{_TASKS}::a_deleted_task_is_gone_with_its_buckets_when_asked",)),
         Named("change tags and constants", "`PUT /tasks/{id}`", "`task.commit()`", "`stoke task update`, `stoke task update-constant`", "Task › Overview", (f"{_TASKS}::tags_and_constants_of_a_task_may_change",)),
         Named("refresh the inputs of what runs", "`PATCH /tasks/{id}`", "`task.update_resources()`", "`stoke task refresh`", "Task › Overview", (f"{_TASKS}::new_inputs_reach_an_instance_that_runs",), ("PATCH /tasks/{id}",)),
-        Named("clone, with changes", "`POST /tasks/{id}/clone`", "the SDK has none", "`stoke task clone --name`; other changes are left to programs", "Task › Overview", (_DERIVED,), ("POST /tasks/{id}/clone",)),
-        Named("retry what failed; recover what failed or was cancelled; resume what was cancelled", "`POST /tasks/{id}/retry`, `/recover`, `/resume`", "the SDK has none", "`stoke task retry`, `recover`, `resume`", "Task › Overview", (_DERIVED,), ("POST /tasks/{id}/retry", "POST /tasks/{id}/recover", "POST /tasks/{id}/resume")),
+        Named("clone, with changes", "`POST /tasks/{id}/clone`", "the SDK has none", "`stoke task clone` with the options of `stoke run`", "Task › Overview", (_DERIVED,), ("POST /tasks/{id}/clone",)),
+        Named("retry what failed; recover what failed or was cancelled; resume what was cancelled", "`POST /tasks/{id}/retry`, `/recover`, `/resume`", "the SDK has none", "`stoke task retry`, `recover`, `resume`, `restart`", "Task › Overview", (_DERIVED,), ("POST /tasks/{id}/retry", "POST /tasks/{id}/recover", "POST /tasks/{id}/resume")),
         Named("list, search, page by page", "`GET /tasks`, `POST /tasks/search`, `/paginate`", "`all_tasks()`, `tasks_page()`", "`stoke task list` with `--state`, `--tag`, `--name-prefix`, `--limit`, …", "Tasks", (f"{_CONNECTIONS}::tasks_are_listed_page_by_page", "tests/store/test_filters.py")),
     ],
     "Parameters": [

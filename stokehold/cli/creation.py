@@ -91,7 +91,8 @@ def described(given: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, An
         raise BadInput("Give --instances or --range, not both.")
     left = dict(told)
     ranges, count = left.pop("advancedRanges", None), left.pop("instanceCount", None)
-    options: dict[str, Any] = {"instances": given["ranges"] or given["instances"] or ranges or count or 1}
+    instances = given["ranges"] or given["instances"] or ranges or count
+    options: dict[str, Any] = {"instances": instances} if instances else {}
     for name in ("name", "profile", "shortname"):
         options[name] = given[name] or left.pop(name, None) or ""
         left.pop(name, None)
@@ -107,8 +108,8 @@ def described(given: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, An
 
 def submitted(client: "Client", command: list[str] | None, described: Mapping[str, Any]) -> "Task":
     """Submit what was described. Raises StokeError."""
-    task = client.submit(command, **_submission(client, described))
-    _schedule(task, described)
+    task = client.submit(command, **_placed(submission(client, described), described))
+    schedule(task, described)
     return task
 
 
@@ -116,22 +117,25 @@ def submitted_all(
     client: "Client", command: list[str] | None, descriptions: list[dict[str, Any]]
 ) -> "list[Submitted]":
     """Submit all that were described in one call. Raises StokeError."""
-    found = client.submit_all([{"command": command, **_submission(client, one)} for one in descriptions])
+    wanted = [_placed(submission(client, one), one) for one in descriptions]
+    found = client.submit_all([{"command": command, **one} for one in wanted])
     for one, made in zip(descriptions, found, strict=True):
         if one.get(PERIOD) and made.uuid:
-            _schedule(client.task(made.uuid), one)
+            schedule(client.task(made.uuid), one)
     return found
 
 
-def _submission(client: "Client", described: Mapping[str, Any]) -> dict[str, Any]:
+def submission(client: "Client", described: Mapping[str, Any]) -> dict[str, Any]:
+    """What was described, as `Client.submit` takes it: the job and the tasks that are meant by their UUIDs."""
     left = {name: value for name, value in described.items() if name != PERIOD}
-    somewhere = ("results", "resultsBucket", "snapshotBucket")
-    if described.get(PERIOD) and not any(described.get(name) for name in somewhere):
-        raise BadInput("Snapshots need a place.", "Give --results, or --snapshot-bucket.")
-    return {**left, **named(client, left)}
+    job, after = left["job"], left["after"]
+    left["job"] = job if not job or _is_uuid(job) else client.job(job).uuid
+    left["after"] = [task if _is_uuid(task) else client.task(task).uuid for task in after]
+    return left
 
 
-def _schedule(task: "Task", described: Mapping[str, Any]) -> None:
+def schedule(task: "Task", described: Mapping[str, Any]) -> None:
+    """Begin the periodic snapshots that were described, if any were."""
     if not described.get(PERIOD):
         return
     try:
@@ -139,15 +143,6 @@ def _schedule(task: "Task", described: Mapping[str, Any]) -> None:
     except Forbidden:  # a short task may have ended by now, and then there is nothing left to store
         if not task.refresh().final:
             raise
-
-
-def named(client: "Client", described: Mapping[str, Any]) -> dict[str, Any]:
-    """The job and the tasks that are meant, by their UUIDs. Raises NotFound."""
-    job = described["job"]
-    return {
-        "job": job if not job or _is_uuid(job) else client.job(job).uuid,
-        "after": [task if _is_uuid(task) else client.task(task).uuid for task in described["after"]],
-    }
 
 
 def where(text: str) -> str | Path:
@@ -160,6 +155,13 @@ def where(text: str) -> str | Path:
     if text.startswith((".", "/", "~")):
         raise BadInput(f"There is no file or folder {text}.")
     return text
+
+
+def _placed(wanted: dict[str, Any], described: Mapping[str, Any]) -> dict[str, Any]:
+    somewhere = ("results", "resultsBucket", "snapshotBucket")
+    if described.get(PERIOD) and not any(wanted.get(name) for name in somewhere):
+        raise BadInput("Snapshots need a place.", "Give --results, or --snapshot-bucket.")
+    return wanted
 
 
 def _results(left: dict[str, Any]) -> str | None:

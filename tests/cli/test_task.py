@@ -91,6 +91,8 @@ def test_tasks_are_made_of_tasks(stoke: Stoke, client: Client) -> None:
     retried = stoke("task", "retry", task.uuid, "-n", "again").stdout.strip()
     assert (client.task(retried).name, list(client.task(retried).ids)) == ("again", [1])
     assert client.task(stoke("task", "clone", task.uuid).stdout.strip()).total_instance_count == 2
+    assert client.task(stoke("task", "restart", task.uuid).stdout.strip()).total_instance_count == 2
+    assert "clone" in stoke("task", "retry", task.uuid, "-i", "4", expect=4).stderr
 
 
 def test_tags_and_constants_are_changed(stoke: Stoke, client: Client) -> None:

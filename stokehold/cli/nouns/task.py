@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stokehold.cli.connection import connected
-from stokehold.cli.creation import describing_all, submitted, submitted_all
+from stokehold.cli.creation import describing, describing_all, schedule, submitted, submitted_all
+from stokehold.cli.derivation import changes
 from stokehold.cli.output import Output, shown
 from stokehold.cli.pairs import pairs
 from stokehold.cli.selection import complete_tasks, filtered_tasks, selecting
@@ -299,12 +300,17 @@ def update_constant(
 
 
 def _derived(verb: str, about: str) -> None:
-    @command.command(verb, help=f"{about} Prints its UUID.")
+    @command.command(
+        verb, help=f"{about} Prints its UUID. Options, and a COMMAND, say what it has in another way."
+    )
     @connected
     @TASK
-    @click.option("-n", "--name", help="Its name.")
-    def derive(client: "Client", task: str, name: str | None) -> None:
-        made = getattr(client.task(task), verb)(**({"name": name} if name else {}))
+    @describing
+    @click.argument("words", metavar="[COMMAND]...", nargs=-1)
+    def derive(client: "Client", task: str, described: dict[str, Any], words: tuple[str, ...]) -> None:
+        origin = client.task(task)
+        made = getattr(origin, verb)(**changes(client, origin, list(words) or None, described))
+        schedule(made, described)
         click.echo(made.uuid)
 
 
@@ -312,3 +318,11 @@ _derived("clone", "Make a task like another.")
 _derived("retry", "Make a task of the instances that failed.")
 _derived("recover", "Make a task of the instances that failed or were cancelled.")
 _derived("resume", "Make a task of the instances that were cancelled.")
+
+
+@command.command("restart")
+@connected
+@TASK
+def restart(client: "Client", task: str) -> None:
+    """Make a task like one that has ended. Prints its UUID. `clone` and `recover` do it with changes."""
+    click.echo(client.task(task).restart().uuid)

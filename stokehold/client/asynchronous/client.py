@@ -75,7 +75,7 @@ class AsyncClient:
         the storage first. `results`: a bucket, which is made if need be. `more`: fields of the interface by their
         own names, such as `maxTimeQueueSeconds=60`.
         """
-        body = await self._body(
+        body = await self.body(
             command, name=name, instances=instances, profile=profile, image=image, inputs=inputs,
             results=results, constants=constants, tags=tags, labels=labels, retries=retries,
             shortname=shortname, job=job, after=after, **more,
@@ -87,14 +87,15 @@ class AsyncClient:
 
         Some may be refused while others are accepted: see `uuid` and `message` of each.
         """
-        bodies = [await self._body(**one) for one in submissions]
+        bodies = [await self.body(**one) for one in submissions]
         key = str(uuid.uuid4())
         return await self.server.ask(list[Submitted], "POST", "/tasks", bodies, key=key) if bodies else []
 
-    async def _body(
+    async def body(
         self, command: Command | None = None, *, inputs: Input | Sequence[Input] = (), results: Results | None = None,
         after: Iterable[AsyncTask | str] = (), **rest: Any,
     ) -> dict[str, Any]:  # fmt: skip
+        """What `submit` sends for this: folders are brought to the storage."""
         given = [inputs] if isinstance(inputs, str | Path | AsyncBucket | Mount) else list(inputs)
         mounts = [await self.mount(one) for one in given]
         target = None if results is None else await self.mount(results)

@@ -76,7 +76,7 @@ class Client:
         the storage first. `results`: a bucket, which is made if need be. `more`: fields of the interface by their
         own names, such as `maxTimeQueueSeconds=60`.
         """
-        body = self._body(
+        body = self.body(
             command, name=name, instances=instances, profile=profile, image=image, inputs=inputs,
             results=results, constants=constants, tags=tags, labels=labels, retries=retries,
             shortname=shortname, job=job, after=after, **more,
@@ -88,14 +88,15 @@ class Client:
 
         Some may be refused while others are accepted: see `uuid` and `message` of each.
         """
-        bodies = [self._body(**one) for one in submissions]
+        bodies = [self.body(**one) for one in submissions]
         key = str(uuid.uuid4())
         return self.server.ask(list[Submitted], "POST", "/tasks", bodies, key=key) if bodies else []
 
-    def _body(
+    def body(
         self, command: Command | None = None, *, inputs: Input | Sequence[Input] = (), results: Results | None = None,
         after: Iterable[Task | str] = (), **rest: Any,
     ) -> dict[str, Any]:  # fmt: skip
+        """What `submit` sends for this: folders are brought to the storage."""
         given = [inputs] if isinstance(inputs, str | Path | Bucket | Mount) else list(inputs)
         mounts = [self.mount(one) for one in given]
         target = None if results is None else self.mount(results)
