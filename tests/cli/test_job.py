@@ -20,7 +20,7 @@ def test_a_job_is_made_filled_and_ended(stoke: Stoke, client: Client) -> None:
     stoke("job", "wait", job)
     assert "cli-job" in stoke("job", "list").stdout
     assert "cli-job" in stoke("job", "show", job).stdout
-    stoke("job", "stop", job)
+    stoke("job", "abort", "--id", job)
     stoke("job", "delete", "--force", job)
     assert job not in stoke("job", "list").stdout
 

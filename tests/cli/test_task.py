@@ -37,6 +37,7 @@ def test_a_task_is_made_shown_and_its_output_printed(stoke: Stoke, tmp_path: Pat
                  "sh", "-c", "echo out; echo err >&2; touch r-${INSTANCE_ID}").stdout.strip()  # fmt: skip
     assert stoke("task", "wait", uuid).stdout == f"{uuid} Success\n"
     assert "made" in stoke("task", "info", uuid).stdout
+    assert "made" in stoke("task", "info", "--id", uuid).stdout
     assert stoke("task", "logs", uuid, "-i", "1").stdout == "out\n"
     assert stoke("task", "stdout", uuid, "-f", "--instance-id", "0").stdout == "out\n"
     assert stoke("task", "stderr", uuid, "-i", "0").stdout == "err\n"

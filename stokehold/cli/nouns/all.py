@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -63,7 +64,7 @@ def _aborted(client: "Client") -> Iterator[Act]:
 def _deleted(client: "Client") -> Iterator[Act]:
     """Buckets last: nothing reads or writes them by then."""
     for job in client.jobs():
-        yield f"job {job.uuid} deleted", lambda job=job: job.delete(force=True)
+        yield f"job {job.uuid} deleted", partial(job.delete, force=True)
     for task in client.tasks():
         yield f"task {task.uuid} deleted", task.delete
     for bucket in client.buckets():

@@ -9,6 +9,7 @@ import click
 from stokehold.cli import task_file
 from stokehold.cli.connection import connected
 from stokehold.cli.durations import duration
+from stokehold.cli.names import naming
 from stokehold.cli.output import Output, shown
 from stokehold.cli.selection import filtered
 from stokehold.cli.verbs import Verbs
@@ -29,7 +30,8 @@ FIELDS = {
     "tags": "tags",
     "pool": "poolUuid",
 }
-JOBS = click.argument("jobs", metavar="JOB...", nargs=-1, required=True)
+JOB = naming("job", "-i", "--id", "--shortname")
+JOBS = naming("jobs", "-i", "--id", "--shortname", nargs=-1)
 
 
 @click.group(
@@ -53,7 +55,7 @@ def list_jobs(client: "Client", filters: dict[str, Any], limit: int, out: Output
 
 @command.command("show")
 @connected
-@click.argument("job")
+@JOB
 @shown
 def show(client: "Client", job: str, out: Output) -> None:
     """Show everything about a job."""
@@ -62,7 +64,7 @@ def show(client: "Client", job: str, out: Output) -> None:
 
 @command.command("tasks")
 @connected
-@click.argument("job")
+@JOB
 @shown
 def tasks(client: "Client", job: str, out: Output) -> None:
     """List the tasks of a job."""
@@ -112,7 +114,7 @@ def create(client: "Client", file: Path | None, out: Output, **given: Any) -> No
 
 @command.command("wait")
 @connected
-@click.argument("job")
+@JOB
 @click.option("--timeout", "timeout_s", type=float, metavar="SECONDS")
 def wait(client: "Client", job: str, timeout_s: float | None) -> None:
     """Wait for the end of all tasks of a job; the exit code is that of the worst."""

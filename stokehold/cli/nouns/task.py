@@ -10,6 +10,7 @@ import click
 from stokehold.cli.connection import connected
 from stokehold.cli.creation import describing, describing_all, schedule, submitted, submitted_all
 from stokehold.cli.derivation import changes
+from stokehold.cli.names import naming
 from stokehold.cli.output import Output, shown
 from stokehold.cli.pairs import pairs
 from stokehold.cli.selection import complete_tasks, filtered_tasks, selecting
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("name", "state", "progress", "totalInstanceCount", "creationDate", "shortname")
 SNAPSHOT_COLUMNS = ("id", "status", "triggerDate", "files", "sizeToUpload", "error")
-TASK = click.argument("task", shell_complete=complete_tasks)
+ORIGIN = naming("task", "--id", shell_complete=complete_tasks)  # its new short name is an option too
+TASK = naming("task", "--id", "--shortname", shell_complete=complete_tasks)
 
 
 @click.group(
@@ -299,12 +301,15 @@ def update_constant(
     _each(chosen, lambda t: t.update(constants={constant_name: constant_value}), "updated", ask=not named)
 
 
+UNSAID = (
+    "Options, and a COMMAND, say what is to be different; all else is as it was, not as the defaults say."
+)
+
+
 def _derived(verb: str, about: str) -> None:
-    @command.command(
-        verb, help=f"{about} Prints its UUID. Options, and a COMMAND, say what it has in another way."
-    )
+    @command.command(verb, help=f"{about} Prints its UUID. {UNSAID}")
     @connected
-    @TASK
+    @ORIGIN
     @describing
     @click.argument("words", metavar="[COMMAND]...", nargs=-1)
     def derive(client: "Client", task: str, described: dict[str, Any], words: tuple[str, ...]) -> None:
