@@ -12,7 +12,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def naming(word: str, *options: str, nargs: int = 1, **more: Any) -> Decorator:
-    """Give a command `word`: one name, or with `nargs=-1` several. `options`, --id among them, are other ways to say it."""
+    """Give a command `word`: one name, or with `nargs=-1` several. `options`: other ways to say it, as --id."""
     shown = word.upper() if nargs == 1 else f"{word.removesuffix('s').upper()}..."
     argument = click.argument(word, metavar=shown, nargs=nargs, required=False, **more)
     option = click.option(*options, "named", multiple=nargs != 1, hidden=True)
