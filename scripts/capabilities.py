@@ -41,22 +41,22 @@ TASKS = [
     Built("Flex, OnDemand and Reserved; preemption; fair shares", "`schedulingType`, `targetedReservationName` · SDK `task.scheduling_type`", "system/test_scheduling.py", "`--scheduling`", "New task"),
     Built("hardware constraints and their catalogue", "`hardwareConstraints`, `GET /hardware-constraints` · SDK `task.hardware_constraints`, `all_hardware_constraints()`", "domain/test_hardware.py", "`--min-cores`, `--min-ram`, `--cpu-model`; `stoke hardware list`", "New task; Nodes"),
     Built("why a task does not run, in a sentence", "`explanation`, `GET /tasks/{id}/explanation`", "domain/test_explain.py", "`stoke explain`", "Task › Overview"),
-    Built("a limit of instances at work, of a task", "`maxRunningInstances`", "store/test_story.py", "`maxRunningInstances` in a `--file`", "Task › Settings shows it; setting it is left to programs and `--file`"),
+    Built("a limit of instances at work, of a task", "`maxRunningInstances`", "store/test_story.py", "`--max-running`", "Task › Settings shows it; setting it is left to programs and `--file`"),
     Built("quotas of instances and cores by class", "`GET /quotas/computing-quotas/user`, `[limits]` · SDK `get_user_computing_quotas()`", "api/test_quotas.py", "`stoke account`", "Account"),
     Built("retries of an instance and of a task", "`retrySettings` · SDK `task.retry_settings`", "system/test_task_life.py", "`--retries`, `--max-total-retries`", "New task"),
     Built("tasks made from tasks: clone, retry, recover, resume, restart", "`POST /tasks/{id}/clone`, …", "api/test_derived.py", "`stoke task clone`, `retry`, `recover`, `resume`", "Task › Overview"),
     Built("longest time in the queue", "`maxTimeQueueSeconds` · SDK `task.max_time_queue_seconds`", "system/test_task_life.py", "`--max-queue`", "New task"),
     Built("life after completion", "`completionTimeToLive` · SDK `task.completion_ttl`", "system/test_task_life.py", "`--ttl`", "New task"),
-    Built("limit of tasks, and tasks that make room for others", "`autoDeleteOnCompletion`, setting `limits.tasks` · SDK `task.auto_delete`", "system/test_task_life.py", "`autoDeleteOnCompletion` in a `--file`; the limit in `stoke account`", "Account shows the limit; setting the field is left to programs and `--file`"),
-    Built("partial results of aborted tasks", "`uploadResultsOnCancellation` · SDK `task.upload_results_on_cancellation`", "system/test_task_life.py", "`uploadResultsOnCancellation` in a `--file`", "Task › Settings shows it; setting it is left to programs and `--file`"),
+    Built("limit of tasks, and tasks that make room for others", "`autoDeleteOnCompletion`, setting `limits.tasks` · SDK `task.auto_delete`", "system/test_task_life.py", "`--auto-delete`; the limit in `stoke account`", "Account shows the limit; setting the field is left to programs and `--file`"),
+    Built("partial results of aborted tasks", "`uploadResultsOnCancellation` · SDK `task.upload_results_on_cancellation`", "system/test_task_life.py", "`--results-on-cancel`", "Task › Settings shows it; setting it is left to programs and `--file`"),
     Built("a request that is sent twice makes one task", "`Idempotency-Key`", "api/test_submissions.py", "`stoke run` and `stoke task create` send the key by themselves", "a matter of programs, not of people"),
     Built("errors with stable codes", "`errors` · SDK `task.errors`", "domain", "`stoke explain`, `stoke task show`; [exit codes](cli.md#exit-codes)", "Task › Errors"),
     Built("snapshots of running tasks, on demand and periodic, with filters, bucket and prefix", "`/tasks/{id}/snapshot`, [snapshots.md](snapshots.md) · SDK `task.instant()`, `wait_snapshot()`, `snapshot()`", "system/test_snapshots.py", "`stoke task snapshot`, with `--every`", "Task › Snapshots"),
     Built("inputs refreshed in running instances, with their arrival", "`PATCH /tasks/{id}`, `inputsRevision` · SDK `task.update_resources()`", "system/test_snapshots.py", "`stoke task refresh`", "Task › Overview"),
-    Built("results of one instance that replaced those of another", "`resultConflicts`", "system/test_snapshots.py", "left to programs: the command line does not show it", "Task › Errors"),
+    Built("results of one instance that replaced those of another", "`resultConflicts`", "system/test_snapshots.py", "`stoke task show --select resultConflicts`", "Task › Errors"),
     Built("secret constants (`QARNOT_SECRET_…`), sealed and never shown again", "`constants` · SDK `task.constants`; [how](../constants-and-secrets.md)", "system/test_secrets.py", "`--constant QARNOT_SECRET_…=…`", "New task; Task › Settings, without their values"),
-    Built("credentials of the account for the program, while it runs", "`privileges` · SDK `task.allow_credentials_to_be_exported_to_task_environment()`; [how](../constants-and-secrets.md)", "system/test_passes.py", "`privileges` in a `--file`", "Task › Settings shows it; setting it is left to programs and `--file`"),
-    Built("forced constants, for who runs the server", "`forcedConstants` · SDK `task.forced_constants`", "api/test_secrecy.py", "`forcedConstants` in a `--file`", "Task › Settings shows them; setting them is left to programs and `--file`"),
+    Built("credentials of the account for the program, while it runs", "`privileges` · SDK `task.allow_credentials_to_be_exported_to_task_environment()`; [how](../constants-and-secrets.md)", "system/test_passes.py", "`--export-credentials`", "Task › Settings shows it; setting it is left to programs and `--file`"),
+    Built("forced constants, for who runs the server", "`forcedConstants` · SDK `task.forced_constants`", "api/test_secrecy.py", "`--force-constant`", "Task › Settings shows them; setting them is left to programs and `--file`"),
     Built("labels and tags: filters, lists by tag, change of tags", "`labels`, `tags`, `?tag=`, `PUT /tasks/{id}` · SDK `task.tags`, `tasks(tags=…)`", "system/test_tags.py", "`--label`, `--tag`; `stoke task list --tag`, `stoke task update --tag`", "New task; Tasks; Task › Overview"),
 ]  # fmt: skip
 
@@ -64,7 +64,7 @@ JOBS = [
     Built("jobs: make, list, search, terminate, delete", "`/jobs` · SDK `create_job()`, `jobs()`, `job.terminate()`, `job.delete()`", "scenarios/test_jobs.py", "`stoke job create`, `list`, `show`, `stop`, `delete`", "Jobs; Job"),
     Built("tasks that wait for others, whatever their end or by its state", "`dependencies` · SDK `task.set_task_dependencies_from_tasks()`, `set_task_advanced_dependencies()`", "store/test_dependencies.py", "`--after`; by its state in a `--file`", "New task; Job"),
     Built("results handed from task to task", "an upstream's result bucket among the inputs · SDK `task.resources`", "scenarios/test_jobs.py", "`--results` of the one, `--input` of the other", "New task"),
-    Built("maximum wall time, life after completion, room for others", "`maxWallTime`, `completionTimeToLive`, `autoDeleteOnCompletion` of a job · SDK `job.max_wall_time`", "dispatch/test_job_times.py", "`stoke job create --max-wall-time`; the others are left to programs", "Job"),
+    Built("maximum wall time, life after completion, room for others", "`maxWallTime`, `completionTimeToLive`, `autoDeleteOnCompletion` of a job · SDK `job.max_wall_time`", "dispatch/test_job_times.py", "`stoke job create` with `--max-wall-time`, `--ttl`, `--auto-delete`", "Job"),
 ]  # fmt: skip
 
 STORAGE = [

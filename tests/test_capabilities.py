@@ -9,8 +9,9 @@ from msgspec.structs import fields
 from scripts import commands
 from scripts.capabilities import JOBS, STORAGE, TASKS
 from scripts.checklist import CHECKLIST
+from stokehold.api.answers import Task
+from stokehold.api.progress import Status
 from stokehold.cli.main import stoke
-from stokehold.client.facts import Status, TaskFacts
 
 ROWS = [*chain(*CHECKLIST.values()), *TASKS, *JOBS, *STORAGE]
 TOLD = "\n".join(row.cli for row in ROWS)
@@ -48,7 +49,7 @@ def is_command(words: str) -> bool:
 
 def is_shown(field: str) -> bool:
     first, _, second = field.partition(".")
-    return _has(TaskFacts, first) and (not second or _has(Status, second))
+    return _has(Task, first) and (not second or _has(Status, second))
 
 
 def _has(struct: type, name: str) -> bool:

@@ -1,14 +1,23 @@
 """The options that describe a task, for the commands that make one."""
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
-from stokehold.client.errors import BadInput
+from stokehold.cli import fields, machines, task_file
+from stokehold.cli.pairs import pairs
+from stokehold.client.errors import BadInput, Forbidden
+
+if TYPE_CHECKING:
+    from stokehold.client import Client, Task
+    from stokehold.client.facts import Submitted
+
+#: Not a field of a submission, but asked for once there is a task.
+PERIOD = "snapshotPeriodicSec"
 
 _OPTIONS = (
     click.option("-n", "--name", help="Name of the task.  [default: the program's]"),
@@ -21,40 +30,46 @@ _OPTIONS = (
     click.option("--results", "--result", metavar="BUCKET", help="Bucket[/prefix/] for what instances write."),
     click.option("-c", "--constant", "--constants", "constants", multiple=True, metavar="KEY=VALUE"),
     click.option("--label", "--labels", "labels", multiple=True, metavar="KEY=VALUE"),
-    click.option("--constraint", "--constraints", "constraints", multiple=True, metavar="KEY=VALUE", hidden=True),
     click.option("-t", "--tag", "--tags", "tags", multiple=True, help="Tag; may be given again."),
     click.option("-s", "--shortname", help="Short name, unique among your tasks."),
     click.option("--job", help="Job that the task belongs to."),
     click.option("-d", "--after", "--dependents", "after", multiple=True, metavar="TASK", help="Start after TASK."),
-    click.option("--retries", "--max-retries-per-instance", "retries", type=click.IntRange(0), default=0,
-                 help="How often an instance that failed is tried again."),
-    click.option("--max-total-retries", type=click.IntRange(0), help="The same for all instances together."),
-    click.option("--max-queue", type=click.IntRange(1), metavar="SECONDS", help="Longest time in the queue."),
-    click.option("--ttl", metavar="[D.]HH:MM:SS", help="Forget the task so long after its end."),
-    click.option("--scheduling", "--scheduling-type", type=click.Choice(["flex", "onDemand", "reserved"], False)),
-    click.option("--whitelist", metavar="REGEX", help="Results to keep."),
-    click.option("--blacklist", metavar="REGEX", help="Results to leave."),
-    click.option("--min-cores", "--min-core-count", type=int, metavar="N", help="Machines with so many cores."),
-    click.option("--min-ram", type=int, metavar="MB", help="Machines with so much memory."),
-    click.option("--cpu-model", help="Machines with this CPU."),
-    click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-                 help="JSON with any fields of a submission; options win."),
+    *fields.OPTIONS,
+    *machines.OPTIONS,
 )  # fmt: skip
-
-#: What the vendor's JSON files call fields of the interface, where it is not the same.
-_OF_FILES = {"range": "advancedRanges", "result": "resultBucket", "resources": "resourceBuckets"}
+_FILE = click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                     help="JSON with any fields of a submission; options win.")  # fmt: skip
 
 
 def describing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `described`: keyword arguments of `Client.submit`."""
+    """Give a command `described`: keyword arguments of `submitted`."""
 
+    def one(given: dict[str, Any]) -> dict[str, Any]:
+        return {"described": described(given, task_file.read_one(given["file"]))}
+
+    return _describing(command, one)
+
+
+def describing_all(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `descriptions`: one, or those of a file that holds a list, each under the same options."""
+
+    def every(given: dict[str, Any]) -> dict[str, Any]:
+        found = task_file.read(given["file"]) if given["file"] else [{}]
+        return {"descriptions": [described(given, told) for told in found]}
+
+    return _describing(command, every)
+
+
+def _describing(
+    command: Callable[..., Any], read: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Callable[..., Any]:
     @wraps(command)
     def wrapped(*args: Any, **rest: Any) -> Any:
         names = {option.name for option in described_parameters()}
         given = {name: rest.pop(name) for name in names if name in rest}
-        return command(*args, described=described(**given), **rest)
+        return command(*args, **read(given), **rest)
 
-    for option in reversed(_OPTIONS):
+    for option in reversed((*_OPTIONS, _FILE)):
         wrapped = option(wrapped)
     return wrapped
 
@@ -65,38 +80,69 @@ def described_parameters() -> list[click.Parameter]:
     @click.command()
     def bare() -> None: ...
 
-    for option in reversed(_OPTIONS):
+    for option in reversed((*_OPTIONS, _FILE)):
         option(bare)
     return bare.params
 
 
-def described(**given: Any) -> dict[str, Any]:
-    """What was given on the command line and in the file, as `Client.submit` takes it. Raises BadInput."""
-    told = _file(given.pop("file", None))
+def described(given: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """What was `given` on the command line and `told` in a file, as `Client.submit` takes it. Raises BadInput."""
     if given["instances"] and given["ranges"]:
         raise BadInput("Give --instances or --range, not both.")
-    instances = given.pop("ranges") or given.pop("instances") or told.pop("instanceCount", None)
-    options: dict[str, Any] = {"instances": instances or told.pop("advancedRanges", None) or 1}
+    left = dict(told)
+    ranges, count = left.pop("advancedRanges", None), left.pop("instanceCount", None)
+    instances = given["ranges"] or given["instances"] or ranges or count
+    options: dict[str, Any] = {"instances": instances} if instances else {}
     for name in ("name", "profile", "shortname"):
-        options[name] = given[name] or told.pop(name, None) or ""
-    options |= {name: given[name] or "" for name in ("image", "job")}
-    options |= {"tags": given["tags"] or told.pop("tags", None) or (), "after": given["after"]}
-    options |= {"retries": given["retries"], "results": given["results"] or told.pop("resultBucket", None)}
-    constants = {one["key"]: one["value"] for one in told.pop("constants", [])}
-    options["constants"] = {**constants, **pairs("--constant", given["constants"])}
-    options["labels"] = pairs("--label", given["labels"])
-    named = [*told.pop("resourceBuckets", ()), *given["inputs"]]
-    options["inputs"] = [where(text) for text in named]
-    return {**options, **told, **_more(given)}
+        options[name] = given[name] or left.pop(name, None) or ""
+        left.pop(name, None)
+    options |= {"image": given["image"] or "", "job": given["job"] or left.pop("jobUuid", None) or ""}
+    options |= {"tags": given["tags"] or left.pop("tags", None) or ()}
+    options |= {"results": given["results"] or _results(left)}
+    options |= {"constants": _constants(left) | pairs("--constant", given["constants"])}
+    options |= {"labels": left.pop("labels", {}) | pairs("--label", given["labels"])}
+    options |= {"inputs": [where(text) for text in [*left.pop("resourceBuckets", ()), *given["inputs"]]]}
+    options |= _waiting(left, given["after"])
+    return {**left, **options, **_more(left, given)}
 
 
-def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
-    """KEY=VALUE, several times. Raises BadInput."""
-    found = [text.partition("=") for text in texts]
-    wrong = next((key for key, separator, _ in found if not separator or not key), None)
-    if wrong is not None:
-        raise BadInput(f"{option} takes KEY=VALUE, not {wrong!r}.")
-    return {key: value for key, _, value in found}
+def submitted(client: "Client", command: list[str] | None, described: Mapping[str, Any]) -> "Task":
+    """Submit what was described. Raises StokeError."""
+    task = client.submit(command, **_placed(submission(client, described), described))
+    schedule(task, described)
+    return task
+
+
+def submitted_all(
+    client: "Client", command: list[str] | None, descriptions: list[dict[str, Any]]
+) -> "list[Submitted]":
+    """Submit all that were described in one call. Raises StokeError."""
+    wanted = [_placed(submission(client, one), one) for one in descriptions]
+    found = client.submit_all([{"command": command, **one} for one in wanted])
+    for one, made in zip(descriptions, found, strict=True):
+        if one.get(PERIOD) and made.uuid:
+            schedule(client.task(made.uuid), one)
+    return found
+
+
+def submission(client: "Client", described: Mapping[str, Any]) -> dict[str, Any]:
+    """What was described, as `Client.submit` takes it: the job and the tasks that are meant by their UUIDs."""
+    left = {name: value for name, value in described.items() if name != PERIOD}
+    job, after = left["job"], left["after"]
+    left["job"] = job if not job or _is_uuid(job) else client.job(job).uuid
+    left["after"] = [task if _is_uuid(task) else client.task(task).uuid for task in after]
+    return left
+
+
+def schedule(task: "Task", described: Mapping[str, Any]) -> None:
+    """Begin the periodic snapshots that were described, if any were."""
+    if not described.get(PERIOD):
+        return
+    try:
+        task.snapshot(described[PERIOD])
+    except Forbidden:  # a short task may have ended by now, and then there is nothing left to store
+        if not task.refresh().final:
+            raise
 
 
 def where(text: str) -> str | Path:
@@ -111,48 +157,48 @@ def where(text: str) -> str | Path:
     return text
 
 
-def _more(given: dict[str, Any]) -> dict[str, Any]:
-    """Fields of the interface that have no word of their own in the SDK."""
-    more: dict[str, Any] = {
-        "maxTimeQueueSeconds": given["max_queue"],
-        "completionTimeToLive": given["ttl"],
-        "schedulingType": given["scheduling"],
-        "resultsWhitelist": given["whitelist"],
-        "resultsBlacklist": given["blacklist"],
-        "constraints": [
-            {"key": k, "value": v} for k, v in pairs("--constraint", given["constraints"]).items()
-        ],
-        "hardwareConstraints": _hardware(given),
-    }
-    if given["max_total_retries"] is not None:
-        retries = {
-            "maxTotalRetries": given["max_total_retries"],
-            "maxPerInstanceRetries": given["retries"] or None,
-        }
-        more["retrySettings"] = {key: value for key, value in retries.items() if value is not None}
-    return {key: value for key, value in more.items() if value}
+def _placed(wanted: dict[str, Any], described: Mapping[str, Any]) -> dict[str, Any]:
+    somewhere = ("results", "resultsBucket", "snapshotBucket")
+    if described.get(PERIOD) and not any(wanted.get(name) for name in somewhere):
+        raise BadInput("Snapshots need a place.", "Give --results, or --snapshot-bucket.")
+    return wanted
 
 
-def _hardware(given: dict[str, Any]) -> list[dict[str, Any]]:
-    asked = [
-        ("MinimumCoreHardwareConstraint", "coreCount", given["min_cores"]),
-        ("MinimumRamHardwareConstraint", "minimumMemoryMB", given["min_ram"]),
-        ("CpuModelHardwareConstraint", "cpuModel", given["cpu_model"]),
-    ]
-    return [{"discriminator": kind, field: value} for kind, field, value in asked if value]
+def _results(left: dict[str, Any]) -> str | None:
+    bucket, prefix = left.pop("resultBucket", None), left.pop("resultsBucketPrefix", None)
+    return f"{bucket}/{prefix}" if bucket and prefix else bucket
 
 
-def _file(path: Path | None) -> dict[str, Any]:
-    """A JSON file's fields, by the names of the interface. Raises BadInput."""
-    if path is None:
-        return {}
+def _constants(left: dict[str, Any]) -> dict[str, str]:
+    return {one["key"]: one["value"] for one in left.pop("constants", [])}
+
+
+def _waiting(left: dict[str, Any], after: tuple[str, ...]) -> dict[str, Any]:
+    told = left.pop("dependencies", {})
+    every = [*told.get("dependsOn", ()), *after]
+    advanced = told.get("advancedDependsOn")
+    if advanced:
+        return {"after": (), "dependencies": {"dependsOn": every, "advancedDependsOn": advanced}}
+    return {"after": every}
+
+
+def _more(left: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of the interface that have no word of their own in the SDK: those given, over those of the file."""
+    found = fields.fields(given)
+    for name in ("privileges", "retrySettings", "secretsAccessRights"):
+        if name in found:
+            found[name] = {**left.get(name, {}), **found[name]}
+    if "forcedConstants" in found:
+        anew = {one["constantName"] for one in found["forcedConstants"]}
+        kept = [one for one in left.get("forcedConstants", []) if one.get("constantName") not in anew]
+        found["forcedConstants"] = kept + found["forcedConstants"]
+    wanted = machines.constraints(given)
+    return {**found, "hardwareConstraints": wanted} if wanted else found
+
+
+def _is_uuid(text: str) -> bool:
     try:
-        told = json.loads(path.read_text())
-        found = {key[:1].lower() + key[1:]: value for key, value in told.items() if value is not None}
-    except (ValueError, AttributeError) as error:
-        raise BadInput(f"{path} is not a JSON object: {error}") from None
-    found = {_OF_FILES.get(key, key): value for key, value in found.items()}
-    for name in ("constants", "constraints"):
-        if name in found and found[name] and isinstance(found[name][0], str):
-            found[name] = [{"key": k, "value": v} for k, v in pairs(f"{path}: {name}", found[name]).items()]
-    return found
+        UUID(text)
+    except ValueError:
+        return False
+    return True

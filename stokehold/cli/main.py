@@ -19,6 +19,9 @@ COMMANDS = {
     "runner": ("stokehold.cli.runner", "Run instances for a server."),
 }
 
+#: The vendor's names of nouns.
+ALIASES = {"hw-constraints": "hardware"}
+
 
 class _Lazy(click.Group):
     """Commands by the module that holds them: the operator's from a table, the users' one for each file of `nouns`."""
@@ -27,6 +30,7 @@ class _Lazy(click.Group):
         return [*_nouns(), *COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        cmd_name = ALIASES.get(cmd_name, cmd_name)
         module = COMMANDS[cmd_name][0] if cmd_name in COMMANDS else f"stokehold.cli.nouns.{cmd_name}"
         if cmd_name not in COMMANDS and cmd_name not in _nouns():
             return None

@@ -42,8 +42,15 @@ class Output:
         self._show(lambda: [plain(one) for one in fetch()], lambda rows: self._table(rows, columns))
 
     def one(self, fetch: Callable[[], Any]) -> None:
-        """Show one thing with all its fields."""
-        self._show(lambda: plain(fetch()), self._fieldwise)
+        """Show one thing: in a table those of its fields that people know, in JSON all that the server told."""
+        names: list[str] = []
+
+        def found() -> Any:
+            thing = fetch()
+            names[:] = known(thing)
+            return plain(thing)
+
+        self._show(found, lambda row: self._fieldwise(row, names))
 
     def _show(self, fetch: Callable[[], Any], draw: "Callable[[Any], RenderableType]") -> None:
         if not self._watch:
@@ -91,12 +98,12 @@ class Output:
             table.add_row(*(Text(text, style=_STYLES.get(text, "")) for text in cells))
         return table
 
-    def _fieldwise(self, found: Any) -> "RenderableType":
+    def _fieldwise(self, found: Any, known_names: Sequence[str]) -> "RenderableType":
         from rich.table import Table
         from rich.text import Text
 
         table = Table(box=None, show_header=False, pad_edge=False)
-        for name in self._fields or list(found):
+        for name in self._fields or known_names:
             text = cell(field_of(found, name))
             if text or self._fields:
                 table.add_row(Text(heading(name), style="bold"), Text(text, style=_STYLES.get(text, "")))
@@ -127,8 +134,18 @@ def console(*, stderr: bool = False) -> "Console":
 
 
 def plain(one: Any) -> Any:
-    """A thing as JSON has it."""
-    return one if isinstance(one, dict | str) else msgspec.to_builtins(one)
+    """A thing as JSON has it: with all that the server told of it."""
+    if isinstance(one, dict | str):
+        return one
+    fields = msgspec.to_builtins(one)
+    return {**fields, **getattr(one, "answer", {})} if isinstance(fields, dict) else fields
+
+
+def known(one: Any) -> list[str]:
+    """The fields of a thing that have a name in the SDK."""
+    return (
+        list(one) if isinstance(one, dict) else [field.encode_name for field in msgspec.structs.fields(one)]
+    )
 
 
 def field_of(row: Row, name: str) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stokehold.cli.pairs import pairs
 from stokehold.client.errors import BadInput, StokeError
 
 if TYPE_CHECKING:
@@ -26,8 +27,13 @@ _OPTIONS = (
 )
 
 
+_LABEL = click.option(
+    "--label", "--labels", "labels", multiple=True, metavar="KEY=VALUE", help="With this label."
+)
+
+
 def filtered(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `filters`, as `Client.tasks` takes them."""
+    """Give a command `filters`, as `Client.tasks` and `Client.jobs` take them."""
 
     @wraps(command)
     def wrapped(*args: Any, **rest: Any) -> Any:
@@ -37,6 +43,17 @@ def filtered(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         whole = option(whole)
     return whole
+
+
+def filtered_tasks(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same with what tasks alone have: labels."""
+
+    @wraps(command)
+    def wrapped(*args: Any, filters: dict[str, Any], labels: tuple[str, ...], **rest: Any) -> Any:
+        more = {"labels": pairs("--label", labels)} if labels else {}
+        return command(*args, filters={**filters, **more}, **rest)
+
+    return filtered(_LABEL(wrapped))
 
 
 def selecting(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,7 +72,7 @@ def selecting(command: Callable[..., Any]) -> Callable[..., Any]:
             )
         return command(client, chosen=_chosen(client, named, filters), named=bool(named), **rest)
 
-    whole: Callable[..., Any] = filtered(wrapped)
+    whole: Callable[..., Any] = filtered_tasks(wrapped)
     for option in (
         click.option("--all", "everything", is_flag=True, help="All tasks of the account."),
         click.option("-i", "--id", "--shortname", "ids", multiple=True, hidden=True),

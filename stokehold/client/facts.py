@@ -280,6 +280,30 @@ class Node(Fact):
     instances: list[OnNode] = []
 
 
+class Backlog(Fact):
+    """The unfinished tasks of the account that asks, and where their instances are."""
+
+    task_count: int = 0
+    waiting_instance_count: int = 0
+    starting_instance_count: int = 0
+    running_instance_count: int = 0
+
+
+class Capacity(Fact):
+    """What the nodes that are here have together, what of it is in use by all, and what the account has to do."""
+
+    node_count: int = 0
+    core_count: int = 0
+    memory_mb: int = field(name="memoryMB", default=0)
+    gpu_count: int = 0
+    slots: int = 0
+    used_slots: int = 0
+    used_cores: float = 0
+    used_memory_mb: float = field(name="usedMemoryMB", default=0)
+    running_instance_count: int = 0
+    account: Backlog = field(default_factory=Backlog)
+
+
 class Health(Fact, rename=None):
     """What the server is made of."""
 
@@ -307,6 +331,14 @@ class Account(Fact):
     max_instances: int = 0
     max_cores: int = 0
     default_scheduling: str = ""
+
+
+class Submitted(Fact):
+    """What became of one submission among several: a UUID, or why there is none."""
+
+    status_code: int = 0
+    uuid: str | None = None
+    message: str | None = None
 
 
 class TaskPage(Fact):

@@ -1,7 +1,7 @@
 """Filters of lists, as the server reads them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +10,11 @@ def matching(  # noqa: PLR0913 # each is optional
     *, name: str = "", name_prefix: str = "", states: Iterable[str] = (), tags: Iterable[str] = (),
     all_tags: Iterable[str] = (), created_after: str | datetime | None = None,
     created_before: str | datetime | None = None, job: str = "",
+    labels: Mapping[str, str] | None = None,
 ) -> dict[str, Any] | None:  # fmt: skip
     """The filter that all of these make together; None when it keeps everything.
 
-    `tags`: at least one of them. `all_tags`: every one of them.
+    `tags`: at least one of them. `all_tags`, `labels`: every one of them.
     """
     parts: list[dict[str, Any]] = []
     if name:
@@ -27,6 +28,7 @@ def matching(  # noqa: PLR0913 # each is optional
     if job:
         parts.append(_leaf("Equal", "JobUuid", job))
     parts += [_leaf("Equal", "Tags", tag) for tag in all_tags]
+    parts += [_leaf("Equal", f"Labels.{key}", value) for key, value in (labels or {}).items()]
     if some := list(tags):
         parts.append({"operator": "Or", "filters": [_leaf("Equal", "Tags", tag) for tag in some]})
     if wanted := list(states):

@@ -12,6 +12,11 @@ from stokehold.client.errors import BadInput
 PROFILE = "docker-batch"
 Command = str | Sequence[str]
 
+#: What `body` has a word for; anything else that a task is submitted with is a field of the interface.
+WORDS = frozenset({
+    "name", "instances", "profile", "image", "constants", "tags", "labels", "retries", "shortname", "job",
+})  # fmt: skip
+
 
 class Mount(Struct, frozen=True):
     """Inputs: the objects of a bucket under a prefix, which their places do not show."""
@@ -43,11 +48,15 @@ def body(  # noqa: PLR0913 # each is optional
     values = {**_image(image), **dict(constants or {})}
     if command is not None:
         values["DOCKER_CMD"] = line(command)
+    rest = dict(more or {})
     told: dict[str, Any] = {
         "name": name or default_name(command),
-        "profile": profile or PROFILE,
+        "profile": profile or (None if rest.get("poolUuid") else PROFILE),
         "constants": [{"key": key, "value": str(value)} for key, value in values.items()],
-        "advancedResourceBuckets": [mount.body() for mount in inputs],
+        "advancedResourceBuckets": [
+            *rest.pop("advancedResourceBuckets", ()),
+            *(mount.body() for mount in inputs),
+        ],
         **_count(instances),
     }
     if results is not None:
@@ -59,7 +68,7 @@ def body(  # noqa: PLR0913 # each is optional
     wanted = list(after)
     told |= {"dependencies": {"dependsOn": wanted}} if wanted else {}
     optional = {"shortname": shortname, "jobUuid": job, "tags": list(tags), "labels": dict(labels or {})}
-    return {**told, **{key: value for key, value in optional.items() if value}, **(more or {})}
+    return {**told, **{key: value for key, value in optional.items() if value}, **rest}
 
 
 def line(command: Command) -> str:

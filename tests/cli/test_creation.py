@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from stokehold.cli.creation import described_parameters, describing, pairs, where
+from stokehold.cli.creation import described_parameters, describing, where
 from stokehold.client.errors import BadInput
 
 
@@ -61,11 +61,6 @@ def test_what_is_a_folder_here_is_meant_as_one(tmp_path: Path) -> None:
     assert where("s3://bucket") == "bucket"
     with pytest.raises(BadInput):
         where("./no-such")
-
-
-def test_a_pair_without_a_value_is_refused() -> None:
-    with pytest.raises(BadInput, match="KEY=VALUE"):
-        pairs("--constant", ["A"])
 
 
 def test_no_two_options_share_a_name() -> None:

@@ -41,6 +41,10 @@ def test_every_command_in_the_list_is_there_and_explains_itself(name: str) -> No
     assert import_module(COMMANDS[name][0]).command.name == name
 
 
+def test_a_noun_has_the_name_that_the_vendor_gives_it() -> None:
+    assert "Hardware constraints" in CliRunner().invoke(stoke, ["hw-constraints", "--help"]).output
+
+
 def test_the_package_is_the_same_executable() -> None:
     done = run(sys.executable, "-m", "stokehold", "--version")
     assert (done.returncode, done.stdout.strip()) == (0, f"stoke, version {__version__}")

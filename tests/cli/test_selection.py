@@ -12,6 +12,15 @@ def test_tasks_are_chosen_by_name_or_by_what_they_share(stoke: Stoke, client: Cl
     assert stoke("task", "wait", "--id", made[1]).stdout == f"{made[1]} Success\n"
 
 
+def test_labels_must_all_be_there(stoke: Stoke, client: Client) -> None:
+    made = client.submit("true", labels={"choose": "me", "team": "red"}).uuid
+    client.submit("true", labels={"choose": "me", "team": "blue"})
+    words = ["--label", "choose=me", "--label", "team=red"]
+    assert stoke("task", "list", *words, "--select", "uuid").stdout.split() == ["uuid", made]
+    assert stoke("task", "wait", *words).stdout == f"{made} Success\n"
+    stoke("task", "list", "--label", "team", expect=2)
+
+
 def test_nobody_stops_everything_by_saying_nothing(stoke: Stoke) -> None:
     assert "--all" in stoke("task", "stop", expect=2).stderr
     stoke("task", "stop", "some", "--tag", "t", expect=2)

@@ -16,6 +16,17 @@ def test_folders_and_buckets_are_inputs(client: Client, tmp_path: Path) -> None:
     assert task.stdout(0) == "from a folderfrom a bucket"
 
 
+def test_many_tasks_are_submitted_in_one_call(client: Client) -> None:
+    first, second = client.submit_all([
+        {"command": "true", "name": "many", "maxTimeQueueSeconds": 900}, {"command": "true", "profile": "no-such"},
+    ])  # fmt: skip
+    assert first.uuid
+    assert client.task(first.uuid).answer["maxTimeQueueSeconds"] == 900
+    assert (second.uuid, second.status_code) == (None, 400)
+    assert "no-such" in (second.message or "")
+    assert client.submit_all([]) == []
+
+
 def test_a_list_is_read_page_by_page_and_filtered(client: Client) -> None:
     made = {client.submit("true", name="listed", tags=["listed"]).uuid for _ in range(3)}
     assert {task.uuid for task in client.tasks(tags=["listed"])} == made
@@ -35,6 +46,7 @@ def test_the_server_tells_what_there_is(client: Client) -> None:
     node = client.nodes()[0]
     assert (node.slots > 0, node.core_count > 0, node.present) == (True, True, True)
     assert client.node(node.name).uuid == node.uuid
+    assert client.capacity().slots >= node.slots
     try:
         assert isinstance(list(client.hardware()), list)
     except (NotBuilt, NotFound):

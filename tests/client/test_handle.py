@@ -16,3 +16,11 @@ def test_what_is_held_asks_the_client_that_it_came_from(client: Client) -> None:
     assert job.client is client
     assert job.submit("true").client is client
     job.delete(force=True)
+
+
+def test_all_that_the_server_told_is_kept(client: Client) -> None:
+    task = client.submit("true", name="told")
+    assert (task.answer["name"], task.answer["uuid"]) == ("told", task.uuid)
+    assert "autoDeleteOnCompletion" in task.answer
+    before = task.answer["state"]
+    assert task.wait().answer["state"] == "Success" != before

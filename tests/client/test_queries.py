@@ -17,3 +17,11 @@ def test_a_prefix_is_taken_literally() -> None:
     told = matching(name_prefix="a.b")
     assert told is not None
     assert told["filters"][0]["value"] == r"/^a\.b/"
+
+
+def test_every_label_must_be_there() -> None:
+    told = matching(labels={"team": "red", "size": "big"})
+    assert told is not None
+    assert [(part["field"], part["value"]) for part in told["filters"]] == [
+        ("Labels.team", "red"), ("Labels.size", "big"),
+    ]  # fmt: skip

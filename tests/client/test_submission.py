@@ -43,3 +43,12 @@ def test_a_task_without_a_name_is_called_after_its_program() -> None:
     assert default_name("python sim.py 3") == "sim.py"
     assert default_name(["/usr/bin/env", "x"]) == "env"
     assert default_name(None) == "task"
+
+
+def test_a_task_of_a_pool_has_the_profile_of_the_pool() -> None:
+    assert body("true", more={"poolUuid": "p"})["profile"] is None
+
+
+def test_parts_of_buckets_stand_before_what_is_mounted() -> None:
+    told = body("true", inputs=[Mount("b")], more={"advancedResourceBuckets": [{"bucketName": "a"}]})
+    assert [one["bucketName"] for one in told["advancedResourceBuckets"]] == ["a", "b"]

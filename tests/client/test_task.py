@@ -47,6 +47,7 @@ def test_a_failure_is_told_with_its_instances_and_tried_again(client: Client) ->
     again = task.retry()
     assert list(again.ids) == [1]
     assert again.wait().state == "Failure"
+    assert list(task.restart().ids) == [0, 1, 2]
     assert task.clone(instanceCount=1).wait().total_instance_count == 1
 
 

@@ -8,7 +8,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from stokehold.client.facts import FINAL, Account, Health, TaskFacts
+from stokehold.client.facts import FINAL, Account, Capacity, Node, TaskFacts
 from stokehold.client.looks import COLOURS
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class Look(Struct):
     """Everything at one moment."""
 
     account: Account
-    health: Health
+    capacity: Capacity
+    nodes: list[Node]
     going: list[TaskFacts]
     ended: list[TaskFacts]
 
@@ -35,23 +36,53 @@ def look(client: "Client") -> Look:
     """Ask for everything."""
     going: list[TaskFacts] = list(client.tasks(states=GOING, limit=MOST))
     ended: list[TaskFacts] = list(client.tasks(states=sorted(FINAL), limit=ENDED))
-    return Look(client.account(), client.health(), going, ended)
+    nodes = [node for node in client.nodes() if node.present]
+    return Look(client.account(), client.capacity(), nodes, going, ended)
 
 
 def draw(seen: Look, height: int) -> RenderableType:
-    """A screen of at most so many lines."""
-    slots = sum(node.slots for node in seen.health.runners)
-    running = sum(task.running_instance_count for task in seen.going)
-    waiting = sum(waits(task) for task in seen.going)
-    head = Text.assemble(
-        ("stokehold ", "bold"), seen.health.version, "  ", (f"{len(seen.going)} tasks go on", "cyan"),
-        f"  {running} instances run on {slots} slots, {waiting} wait  {seen.account.task_count} tasks stored",
+    """A screen of at most so many lines: nodes take a third of it, the tasks have the rest."""
+    machines = max(1, (height - 6) // 3)
+    left = height - 6 - min(machines + 1, len(seen.nodes))
+    tasks = [*seen.going, *seen.ended][: max(5, left)]
+    return Group(_head(seen), Text(""), _nodes(seen.nodes, machines), Text(""), _table(tasks))
+
+
+def _head(seen: Look) -> Text:
+    """What there is to do, and what there is to do it with."""
+    all_, mine = seen.capacity, seen.capacity.account
+    return Text.assemble(
+        (f"{mine.task_count} tasks go on", "bold cyan"), f": {mine.running_instance_count} instances run, ",
+        f"{mine.starting_instance_count} start, {mine.waiting_instance_count} wait",
+        f"  {seen.account.task_count} tasks stored\n",
+        (f"{all_.node_count} nodes", "bold"), f": {all_.used_slots} of {all_.slots} slots, ",
+        f"{all_.used_cores:.1f} of {all_.core_count} cores, ", _memory(all_.used_memory_mb, all_.memory_mb),
+        f" in use by {all_.running_instance_count} instances of all accounts",
     )  # fmt: skip
-    nodes = Text(
-        "nodes  " + "  ".join(f"{n.name} ({n.slots} × {n.runtime})" for n in seen.health.runners), "dim"
-    )
-    room = max(5, height - 5)
-    return Group(head, nodes, Text(""), _table([*seen.going, *seen.ended][:room]))
+
+
+def _nodes(nodes: list[Node], most: int) -> Table:
+    table = _columns(("node", "slots", "", "cores", "memory", "runtime"), {"slots", "cores", "memory"})
+    for node in nodes[:most]:
+        table.add_row(
+            Text(node.name[:30]), f"{node.used_slots}/{node.slots}",
+            ProgressBar(max(1, node.slots), node.used_slots, width=16), f"{node.used_cores:.1f}/{node.core_count}",
+            _memory(node.used_memory_mb, node.memory_mb, "/"), Text(node.runtime, "dim"),
+        )  # fmt: skip
+    if len(nodes) > most:
+        table.add_row(Text(f"and {len(nodes) - most} more", "dim"))
+    return table
+
+
+def _memory(used_mb: float, all_mb: float, between: str = " of ") -> str:
+    return f"{used_mb / 1024:.1f}{between}{all_mb / 1024:.1f} GiB"
+
+
+def _columns(names: tuple[str, ...], numbers: set[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name, justify="right" if name in numbers else "left", no_wrap=True)
+    return table
 
 
 def waits(task: TaskFacts) -> int:
@@ -61,11 +92,8 @@ def waits(task: TaskFacts) -> int:
 
 
 def _table(tasks: list[TaskFacts]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("task", "state", "", "%", "run", "wait", "of", "time", "uuid"):
-        table.add_column(
-            name, justify="right" if name in {"%", "run", "wait", "of"} else "left", no_wrap=True
-        )
+    numbers = {"%", "run", "wait", "of"}
+    table = _columns(("task", "state", "", "%", "run", "wait", "of", "time", "uuid"), numbers)
     for task in tasks:
         over = task.state in FINAL
         table.add_row(

@@ -1,19 +1,37 @@
 """`stoke job`: Jobs: groups of tasks that may wait for one another."""
 
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from stokehold.cli import task_file
 from stokehold.cli.connection import connected
+from stokehold.cli.durations import duration
+from stokehold.cli.names import naming
 from stokehold.cli.output import Output, shown
 from stokehold.cli.selection import filtered
 from stokehold.cli.verbs import Verbs
+from stokehold.client.errors import BadInput
 
 if TYPE_CHECKING:
     from stokehold.client import Client
 
 COLUMNS = ("name", "state", "useDependencies", "unfinishedTaskCount", "creationDate", "shortname")
-JOBS = click.argument("jobs", metavar="JOB...", nargs=-1, required=True)
+#: By the name of an option of `create`: the field whose value it is.
+FIELDS = {
+    "name": "name",
+    "shortname": "shortname",
+    "dependencies": "useDependencies",
+    "max_wall_time": "maxWallTime",
+    "ttl": "completionTimeToLive",
+    "auto_delete": "autoDeleteOnCompletion",
+    "tags": "tags",
+    "pool": "poolUuid",
+}
+JOB = naming("job", "-i", "--id", "--shortname")
+JOBS = naming("jobs", "-i", "--id", "--shortname", nargs=-1)
 
 
 @click.group(
@@ -37,7 +55,7 @@ def list_jobs(client: "Client", filters: dict[str, Any], limit: int, out: Output
 
 @command.command("show")
 @connected
-@click.argument("job")
+@JOB
 @shown
 def show(client: "Client", job: str, out: Output) -> None:
     """Show everything about a job."""
@@ -46,7 +64,7 @@ def show(client: "Client", job: str, out: Output) -> None:
 
 @command.command("tasks")
 @connected
-@click.argument("job")
+@JOB
 @shown
 def tasks(client: "Client", job: str, out: Output) -> None:
     """List the tasks of a job."""
@@ -55,31 +73,48 @@ def tasks(client: "Client", job: str, out: Output) -> None:
 
 @command.command("create")
 @connected
-@click.option("-n", "--name", required=True)
-@click.option("-s", "--shortname")
+@click.option("-n", "--name", help="Its name.")
+@click.option("-s", "--shortname", help="Short name, unique among your jobs.")
 @click.option(
     "--dependencies/--no-dependencies",
     "-d",
     "--is-dependant",
-    default=True,
+    default=None,
     help="Whether its tasks may wait for one another.  [default: they may]",
 )
-@click.option("--max-wall-time", metavar="[D.]HH:MM:SS", help="Longest time for all of it.")
-@click.option("-t", "--tag", "tags", multiple=True)
+@click.option(
+    "--max-wall-time",
+    metavar="TIME",
+    help="Longest time for all of it: [D.]HH:MM:SS, days, or a date as 2026/05/31 12:00:00.",
+)
+@click.option("--ttl", metavar="[D.]HH:MM:SS", help="Forget it so long after its end.")
+@click.option(
+    "--auto-delete", is_flag=True, default=None, help="Forget it when the quota of jobs is reached."
+)
+@click.option("-t", "--tag", "--tags", "tags", multiple=True)
+@click.option("--pool", hidden=True)
+@click.option(
+    "-f",
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON with any fields of a job; options win.",
+)
 @shown
-def create(  # noqa: PLR0917 # an option each
-    client: "Client", name: str, shortname: str | None, dependencies: bool, max_wall_time: str | None,
-    tags: tuple[str, ...], out: Output,
-) -> None:  # fmt: skip
+def create(client: "Client", file: Path | None, out: Output, **given: Any) -> None:
     """Make a job; prints its UUID. `stoke run --job UUID …` puts tasks in it."""
-    more = {"shortname": shortname, "maxWallTime": max_wall_time, "tags": list(tags)}
-    job = client.create_job(name, dependencies=dependencies, **{k: v for k, v in more.items() if v})
+    wanted = {field: given[name] for name, field in FIELDS.items() if given[name] not in (None, ())}
+    told = {**task_file.read_one(file), **wanted}
+    if "name" not in told:
+        raise BadInput("A job has a name.", "Give --name, or a --file that holds one.")
+    if "maxWallTime" in told:
+        told["maxWallTime"] = duration(told["maxWallTime"], datetime.now().astimezone())
+    job = client.create_job(dependencies=told.pop("useDependencies", True), **told)
     out.one(lambda: job) if out.json else click.echo(job.uuid)
 
 
 @command.command("wait")
 @connected
-@click.argument("job")
+@JOB
 @click.option("--timeout", "timeout_s", type=float, metavar="SECONDS")
 def wait(client: "Client", job: str, timeout_s: float | None) -> None:
     """Wait for the end of all tasks of a job; the exit code is that of the worst."""

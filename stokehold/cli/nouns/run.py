@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stokehold.cli.connection import connected
-from stokehold.cli.creation import describing
+from stokehold.cli.creation import describing, submitted
 from stokehold.cli.output import sized
 from stokehold.client.errors import BadInput
 
@@ -51,7 +51,7 @@ def command(
     described["inputs"] = [_brought(client, one) for one in described["inputs"]]
     if output and not described["results"]:
         described["results"] = f"{RESULTS}/{secrets.token_hex(6)}/"
-    task = client.submit(list(command) or None, **described)
+    task = submitted(client, list(command) or None, described)
     if detach:
         click.echo(task.uuid)
         return

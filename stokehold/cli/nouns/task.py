@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stokehold.cli.connection import connected
-from stokehold.cli.creation import describing, pairs
+from stokehold.cli.creation import describing, describing_all, schedule, submitted, submitted_all
+from stokehold.cli.derivation import changes
+from stokehold.cli.names import naming
 from stokehold.cli.output import Output, shown
-from stokehold.cli.selection import complete_tasks, filtered, selecting
+from stokehold.cli.pairs import pairs
+from stokehold.cli.selection import complete_tasks, filtered_tasks, selecting
 from stokehold.cli.verbs import Verbs
 from stokehold.cli.verdicts import of_states
+from stokehold.client.errors import Refused
 
 if TYPE_CHECKING:
     from stokehold.client import Client, Task
+    from stokehold.client.facts import Submitted
 
 COLUMNS = ("name", "state", "progress", "totalInstanceCount", "creationDate", "shortname")
 SNAPSHOT_COLUMNS = ("id", "status", "triggerDate", "files", "sizeToUpload", "error")
-TASK = click.argument("task", shell_complete=complete_tasks)
+ORIGIN = naming("task", "--id", shell_complete=complete_tasks)  # its new short name is an option too
+TASK = naming("task", "--id", "--shortname", shell_complete=complete_tasks)
 
 
 @click.group(
@@ -41,7 +47,7 @@ def command() -> None:
 
 @command.command("list")
 @connected
-@filtered
+@filtered_tasks
 @click.option("--limit", type=click.IntRange(1), default=50, help="At most so many.  [default: 50]")
 @click.option("--all", "everything", is_flag=True, help="All of them.")
 @click.option(
@@ -75,13 +81,26 @@ def show(client: "Client", task: str, out: Output) -> None:
 
 @command.command("create")
 @connected
-@describing
+@describing_all
 @shown
 @click.argument("words", metavar="[COMMAND]...", nargs=-1)
-def create(client: "Client", described: dict[str, Any], out: Output, words: tuple[str, ...]) -> None:
-    """Submit a task and leave: `stoke task create -i 4 -- echo hi`."""
-    task = client.submit(list(words) or None, **described)
+def create(client: "Client", descriptions: list[dict[str, Any]], out: Output, words: tuple[str, ...]) -> None:
+    """Submit a task and leave: `stoke task create -i 4 -- echo hi`. A --file with a list makes many in one call."""
+    if len(descriptions) > 1:
+        _created_all(submitted_all(client, list(words) or None, descriptions), out)
+        return
+    task = submitted(client, list(words) or None, descriptions[0])
     out.one(lambda: task) if out.json else click.echo(task.uuid)
+
+
+def _created_all(found: "list[Submitted]", out: Output) -> None:
+    made = [one.uuid for one in found if one.uuid]
+    out.rows(lambda: found, ()) if out.json else click.echo("".join(f"{uuid}\n" for uuid in made), nl=False)
+    refused = [(at, one) for at, one in enumerate(found) if not one.uuid]
+    if refused:
+        at, first = refused[0]
+        message = f"{len(refused)} of {len(found)} tasks were refused; the first is number {at + 1}: {first.message}"
+        raise Refused.of(first.status_code, message)
 
 
 @command.command("attach")
@@ -239,9 +258,10 @@ def refresh(client: "Client", chosen: "Iterator[Task]", named: bool) -> None:
 @click.option(
     "--every", "--periodic", "every_s", type=click.IntRange(0), metavar="SECONDS", help="0 stops it."
 )
-@click.option("--whitelist", metavar="REGEX")
-@click.option("--blacklist", metavar="REGEX")
-@click.option("--bucket")
+@click.option("--whitelist", metavar="REGEX", help="What to keep.")
+@click.option("--blacklist", metavar="REGEX", help="What to leave.")
+@click.option("--bucket", help="Where it goes, if not to the results.")
+@click.option("--prefix", "bucketPrefix", help="Put before the keys, as shots/.")
 def snapshot(
     client: "Client", chosen: "Iterator[Task]", named: bool, every_s: int | None, **config: str | None
 ) -> None:
@@ -281,13 +301,21 @@ def update_constant(
     _each(chosen, lambda t: t.update(constants={constant_name: constant_value}), "updated", ask=not named)
 
 
+UNSAID = (
+    "Options, and a COMMAND, say what is to be different; all else is as it was, not as the defaults say."
+)
+
+
 def _derived(verb: str, about: str) -> None:
-    @command.command(verb, help=f"{about} Prints its UUID.")
+    @command.command(verb, help=f"{about} Prints its UUID. {UNSAID}")
     @connected
-    @TASK
-    @click.option("-n", "--name", help="Its name.")
-    def derive(client: "Client", task: str, name: str | None) -> None:
-        made = getattr(client.task(task), verb)(**({"name": name} if name else {}))
+    @ORIGIN
+    @describing
+    @click.argument("words", metavar="[COMMAND]...", nargs=-1)
+    def derive(client: "Client", task: str, described: dict[str, Any], words: tuple[str, ...]) -> None:
+        origin = client.task(task)
+        made = getattr(origin, verb)(**changes(client, origin, list(words) or None, described))
+        schedule(made, described)
         click.echo(made.uuid)
 
 
@@ -295,3 +323,11 @@ _derived("clone", "Make a task like another.")
 _derived("retry", "Make a task of the instances that failed.")
 _derived("recover", "Make a task of the instances that failed or were cancelled.")
 _derived("resume", "Make a task of the instances that were cancelled.")
+
+
+@command.command("restart")
+@connected
+@TASK
+def restart(client: "Client", task: str) -> None:
+    """Make a task like one that has ended. Prints its UUID. `clone` and `recover` do it with changes."""
+    click.echo(client.task(task).restart().uuid)

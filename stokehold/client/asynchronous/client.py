@@ -18,7 +18,7 @@ from stokehold.client.asynchronous.storage import AsyncStorage
 from stokehold.client.asynchronous.task import AsyncTask
 from stokehold.client.asynchronous.transport import AsyncTransport
 from stokehold.client.errors import NotBuilt, NotFound
-from stokehold.client.facts import Account, Health, Node, Profile
+from stokehold.client.facts import Account, Capacity, Health, Node, Profile, Submitted
 from stokehold.client.queries import matching
 from stokehold.client.signing import Key
 from stokehold.client.submission import Command, Mount
@@ -75,15 +75,34 @@ class AsyncClient:
         the storage first. `results`: a bucket, which is made if need be. `more`: fields of the interface by their
         own names, such as `maxTimeQueueSeconds=60`.
         """
+        body = await self.body(
+            command, name=name, instances=instances, profile=profile, image=image, inputs=inputs,
+            results=results, constants=constants, tags=tags, labels=labels, retries=retries,
+            shortname=shortname, job=job, after=after, **more,
+        )  # fmt: skip
+        return await self.created("POST", "/tasks", body)
+
+    async def submit_all(self, submissions: Iterable[Mapping[str, Any]]) -> list[Submitted]:
+        """Submit many tasks in one call: each as `submit` takes it, with its `command`. Answers are in their order.
+
+        Some may be refused while others are accepted: see `uuid` and `message` of each.
+        """
+        bodies = [await self.body(**one) for one in submissions]
+        key = str(uuid.uuid4())
+        return await self.server.ask(list[Submitted], "POST", "/tasks", bodies, key=key) if bodies else []
+
+    async def body(
+        self, command: Command | None = None, *, inputs: Input | Sequence[Input] = (), results: Results | None = None,
+        after: Iterable[AsyncTask | str] = (), **rest: Any,
+    ) -> dict[str, Any]:  # fmt: skip
+        """What `submit` sends for this: folders are brought to the storage."""
         given = [inputs] if isinstance(inputs, str | Path | AsyncBucket | Mount) else list(inputs)
         mounts = [await self.mount(one) for one in given]
         target = None if results is None else await self.mount(results)
-        body = submission.body(
-            command, name=name, instances=instances, profile=profile, image=image, inputs=mounts,
-            results=target, constants=constants, tags=tags, labels=labels, retries=retries,
-            shortname=shortname, job=job, after=[_uuid(task) for task in after], more=more,
-        )  # fmt: skip
-        return await self.created("POST", "/tasks", body)
+        words = {name: value for name, value in rest.items() if name in submission.WORDS}
+        more = {name: value for name, value in rest.items() if name not in submission.WORDS}
+        wanted = [_uuid(task) for task in after]
+        return submission.body(command, inputs=mounts, results=target, after=wanted, more=more, **words)
 
     async def run(
         self, command: Command | None = None, *, progress: bool = False, **options: Any
@@ -197,6 +216,10 @@ class AsyncClient:
         """A machine by its name or UUID. Raises NotFound."""
         return await self.server.ask(Node, "GET", f"/nodes/{name}")
 
+    async def capacity(self) -> Capacity:
+        """All machines together, and what the account has to do."""
+        return await self.server.ask(Capacity, "GET", "/capacity")
+
     async def health(self) -> Health:
         """What the server is made of."""
         return await self.server.ask(Health, "GET", "/health")
@@ -228,10 +251,10 @@ class AsyncClient:
         return await self.task(told["uuid"])
 
     def adopt_task(self, told: dict[str, Any]) -> AsyncTask:
-        return msgspec.convert(_present(told), AsyncTask, strict=False).held_by(self)
+        return msgspec.convert(_present(told), AsyncTask, strict=False).held_by(self, told)
 
     def adopt_job(self, told: dict[str, Any]) -> AsyncJob:
-        return msgspec.convert(_present(told), AsyncJob, strict=False).held_by(self)
+        return msgspec.convert(_present(told), AsyncJob, strict=False).held_by(self, told)
 
     def _transport(self, *, verify: bool) -> AsyncTransport:
         return AsyncTransport(verify=verify, timeout_s=self.settings.timeout_s, user_agent=AGENT)

@@ -1,6 +1,6 @@
 """What tasks and jobs have in common: fields as they were read last, and the client that reads them again."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from msgspec.structs import fields
 
@@ -19,12 +19,19 @@ class AsyncHandle(Fact, dict=True):
         client: AsyncClient = self.__dict__["client"]
         return client
 
-    def held_by(self, client: "AsyncClient") -> Self:
-        """The same, asked for by `client` from now on."""
-        self.__dict__["client"] = client
+    @property
+    def answer(self) -> dict[str, Any]:
+        """Everything that the server told of it, also what has no field here."""
+        answer: dict[str, Any] = self.__dict__["answer"]
+        return answer
+
+    def held_by(self, client: "AsyncClient", answer: dict[str, Any]) -> Self:
+        """The same, as `client` was told of it, and asks for it from now on."""
+        self.__dict__.update(client=client, answer=answer)
         return self
 
     def _take(self, fresh: Self) -> Self:
         for field in fields(self):
             setattr(self, field.name, getattr(fresh, field.name))
+        self.__dict__["answer"] = fresh.answer
         return self

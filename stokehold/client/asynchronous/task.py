@@ -217,6 +217,10 @@ class AsyncTask(AsyncHandle, TaskFacts):
         """Make a task of its instances that were cancelled."""
         return await self._derive("resume", changes)
 
+    async def restart(self) -> "AsyncTask":
+        """Make a task like it, which has ended."""
+        return await self._derive("restart", {})
+
     async def _derive(self, verb: str, changes: Mapping[str, Any]) -> "AsyncTask":
         return await self.client.created("POST", f"{self.path}/{verb}", dict(changes))
 

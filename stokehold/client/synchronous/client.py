@@ -12,7 +12,7 @@ import msgspec
 from stokehold.client import settings as settings_of
 from stokehold.client import submission, sweeps
 from stokehold.client.errors import NotBuilt, NotFound
-from stokehold.client.facts import Account, Health, Node, Profile
+from stokehold.client.facts import Account, Capacity, Health, Node, Profile, Submitted
 from stokehold.client.queries import matching
 from stokehold.client.signing import Key
 from stokehold.client.submission import Command, Mount
@@ -76,15 +76,34 @@ class Client:
         the storage first. `results`: a bucket, which is made if need be. `more`: fields of the interface by their
         own names, such as `maxTimeQueueSeconds=60`.
         """
+        body = self.body(
+            command, name=name, instances=instances, profile=profile, image=image, inputs=inputs,
+            results=results, constants=constants, tags=tags, labels=labels, retries=retries,
+            shortname=shortname, job=job, after=after, **more,
+        )  # fmt: skip
+        return self.created("POST", "/tasks", body)
+
+    def submit_all(self, submissions: Iterable[Mapping[str, Any]]) -> list[Submitted]:
+        """Submit many tasks in one call: each as `submit` takes it, with its `command`. Answers are in their order.
+
+        Some may be refused while others are accepted: see `uuid` and `message` of each.
+        """
+        bodies = [self.body(**one) for one in submissions]
+        key = str(uuid.uuid4())
+        return self.server.ask(list[Submitted], "POST", "/tasks", bodies, key=key) if bodies else []
+
+    def body(
+        self, command: Command | None = None, *, inputs: Input | Sequence[Input] = (), results: Results | None = None,
+        after: Iterable[Task | str] = (), **rest: Any,
+    ) -> dict[str, Any]:  # fmt: skip
+        """What `submit` sends for this: folders are brought to the storage."""
         given = [inputs] if isinstance(inputs, str | Path | Bucket | Mount) else list(inputs)
         mounts = [self.mount(one) for one in given]
         target = None if results is None else self.mount(results)
-        body = submission.body(
-            command, name=name, instances=instances, profile=profile, image=image, inputs=mounts,
-            results=target, constants=constants, tags=tags, labels=labels, retries=retries,
-            shortname=shortname, job=job, after=[_uuid(task) for task in after], more=more,
-        )  # fmt: skip
-        return self.created("POST", "/tasks", body)
+        words = {name: value for name, value in rest.items() if name in submission.WORDS}
+        more = {name: value for name, value in rest.items() if name not in submission.WORDS}
+        wanted = [_uuid(task) for task in after]
+        return submission.body(command, inputs=mounts, results=target, after=wanted, more=more, **words)
 
     def run(self, command: Command | None = None, *, progress: bool = False, **options: Any) -> Task:
         """Submit a task and wait for its end. Raises TaskFailed when that is not success."""
@@ -195,6 +214,10 @@ class Client:
         """A machine by its name or UUID. Raises NotFound."""
         return self.server.ask(Node, "GET", f"/nodes/{name}")
 
+    def capacity(self) -> Capacity:
+        """All machines together, and what the account has to do."""
+        return self.server.ask(Capacity, "GET", "/capacity")
+
     def health(self) -> Health:
         """What the server is made of."""
         return self.server.ask(Health, "GET", "/health")
@@ -226,10 +249,10 @@ class Client:
         return self.task(told["uuid"])
 
     def adopt_task(self, told: dict[str, Any]) -> Task:
-        return msgspec.convert(_present(told), Task, strict=False).held_by(self)
+        return msgspec.convert(_present(told), Task, strict=False).held_by(self, told)
 
     def adopt_job(self, told: dict[str, Any]) -> Job:
-        return msgspec.convert(_present(told), Job, strict=False).held_by(self)
+        return msgspec.convert(_present(told), Job, strict=False).held_by(self, told)
 
     def _transport(self, *, verify: bool) -> Transport:
         return Transport(verify=verify, timeout_s=self.settings.timeout_s, user_agent=AGENT)

@@ -1,7 +1,7 @@
 """What tasks and jobs have in common: fields as they were read last, and the client that reads them again."""
 # Written by `make docs` from asynchronous/handle.py: change that one.
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from msgspec.structs import fields
 
@@ -20,12 +20,19 @@ class Handle(Fact, dict=True):
         client: Client = self.__dict__["client"]
         return client
 
-    def held_by(self, client: "Client") -> Self:
-        """The same, asked for by `client` from now on."""
-        self.__dict__["client"] = client
+    @property
+    def answer(self) -> dict[str, Any]:
+        """Everything that the server told of it, also what has no field here."""
+        answer: dict[str, Any] = self.__dict__["answer"]
+        return answer
+
+    def held_by(self, client: "Client", answer: dict[str, Any]) -> Self:
+        """The same, as `client` was told of it, and asks for it from now on."""
+        self.__dict__.update(client=client, answer=answer)
         return self
 
     def _take(self, fresh: Self) -> Self:
         for field in fields(self):
             setattr(self, field.name, getattr(fresh, field.name))
+        self.__dict__["answer"] = fresh.answer
         return self

@@ -213,6 +213,10 @@ class Task(Handle, TaskFacts):
         """Make a task of its instances that were cancelled."""
         return self._derive("resume", changes)
 
+    def restart(self) -> "Task":
+        """Make a task like it, which has ended."""
+        return self._derive("restart", {})
+
     def _derive(self, verb: str, changes: Mapping[str, Any]) -> "Task":
         return self.client.created("POST", f"{self.path}/{verb}", dict(changes))
 
