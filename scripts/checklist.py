@@ -40,7 +40,7 @@ CHECKLIST: dict[str, list[Named]] = {
         Named("wait", "`GET /tasks/{id}`", "`task.wait()`, `run()`", "`stoke run`, `stoke task wait`, `stoke task attach`", "Task › Overview, which is live", (f"{_TASKS}::waiting_ends_with_the_task_or_with_patience",)),
         Named("abort", "`POST /tasks/{id}/abort`", "`task.abort()`", "`stoke task stop`", "Task › Overview; many in Tasks", (f"{_TASKS}::a_task_is_aborted_once",)),
         Named("delete", "`DELETE /tasks/{id}`", "`task.delete()`", "`stoke task delete`; its buckets with `stoke bucket delete`", "Task › Overview; many in Tasks; buckets in Buckets", (f"{_TASKS}::a_deleted_task_is_gone_with_its_buckets_when_asked",)),
-        Named("change tags and constants", "`PUT /tasks/{id}`", "`task.commit()`", "`stoke task update`, `stoke task update-constant`", "Task › Overview", (f"{_TASKS}::tags_and_constants_of_a_task_may_change",)),
+        Named("change tags and constants", "`PUT /tasks/{id}`", "`task.commit()`", "`stoke task update`, `stoke task update-constant`", "Task › Settings", (f"{_TASKS}::tags_and_constants_of_a_task_may_change",)),
         Named("refresh the inputs of what runs", "`PATCH /tasks/{id}`", "`task.update_resources()`", "`stoke task refresh`", "Task › Overview", (f"{_TASKS}::new_inputs_reach_an_instance_that_runs",), ("PATCH /tasks/{id}",)),
         Named("clone, with changes", "`POST /tasks/{id}/clone`", "the SDK has none", "`stoke task clone` with the options of `stoke run`", "Task › Overview", (_DERIVED,), ("POST /tasks/{id}/clone",)),
         Named("retry what failed; recover what failed or was cancelled; resume what was cancelled", "`POST /tasks/{id}/retry`, `/recover`, `/resume`", "the SDK has none", "`stoke task retry`, `recover`, `resume`, `restart`", "Task › Overview", (_DERIVED,), ("POST /tasks/{id}/retry", "POST /tasks/{id}/recover", "POST /tasks/{id}/resume")),
@@ -71,13 +71,13 @@ CHECKLIST: dict[str, list[Named]] = {
         Named("input buckets, up to 100", "`resourceBuckets`", "`task.resources`", "`--input` of `stoke run`", "New task; Task › Files", (f"{_TASKS}::inputs_are_seen_by_instances", "tests/domain/test_rules.py")),
         Named("parts of input buckets", "`advancedResourceBuckets`", "`bucket.with_filtering()`, `with_resource_transformation()`", "`--input BUCKET/PREFIX/`", "New task", (f"{_BUCKETS}::an_instance_sees_what_a_prefix_lets_through",)),
         Named("result bucket, made when it is not there", "`resultBucket`", "`task.results`", "`--results`, `--output` of `stoke run`; `stoke task download`", "New task; Task › Files", (f"{_TASKS}::results_are_those_that_were_chosen",)),
-        Named("prefix of results", "`resultsBucketPrefix`", "the SDK has none", "`--results BUCKET/PREFIX/`", _SHOWN, ("tests/api/test_work.py",)),
+        Named("prefix of results", "`resultsBucketPrefix`", "the SDK has none", "`--results BUCKET/PREFIX/`", "New task; Task › Settings", ("tests/api/test_work.py",)),
         Named("choice of results, with `${CONSTANT}`", "`resultsWhitelist`, `resultsBlacklist`", "`task.results_whitelist`, `results_blacklist`", "`--whitelist`, `--blacklist` of `stoke run`", "New task", (f"{_TASKS}::results_are_those_that_were_chosen",)),
     ],
     "Snapshots": [
         Named("one, now", "`POST /tasks/{id}/snapshot`", "`task.instant()`", "`stoke task snapshot`", "Task › Snapshots", (f"{_SNAPSHOTS}::an_instant_snapshot_stores_what_there_is",), ("POST /tasks/{id}/snapshot",)),
         Named("periodic", "`POST /tasks/{id}/snapshot/periodic`", "`task.snapshot()`", "`stoke task snapshot --every`; `--snapshot-every` of `stoke run`", "Task › Snapshots", (f"{_SNAPSHOTS}::periodic_snapshots_have_an_interval_and_stop",), ("POST /tasks/{id}/snapshot/periodic",)),
-        Named("choice of files, at creation", "`snapshotWhitelist`, `snapshotBlacklist`", "`task.snapshot_whitelist`, `snapshot_blacklist`", "`--snapshot-whitelist`, `--snapshot-blacklist` of `stoke run`", _SHOWN, (f"{_SNAPSHOTS}::filters_of_a_task_are_those_of_its_snapshots",), ("POST /tasks/{id}/snapshot",)),
+        Named("choice of files, at creation", "`snapshotWhitelist`, `snapshotBlacklist`", "`task.snapshot_whitelist`, `snapshot_blacklist`", "`--snapshot-whitelist`, `--snapshot-blacklist` of `stoke run`", "New task; Task › Settings", (f"{_SNAPSHOTS}::filters_of_a_task_are_those_of_its_snapshots",), ("POST /tasks/{id}/snapshot",)),
         Named("filters, bucket and prefix of one call", "`whitelist`, `blacklist`, `bucket`, `bucketPrefix`", "`task.instant(…)`", "`stoke task snapshot --whitelist --blacklist --bucket --prefix`", "Task › Snapshots", (f"{_SNAPSHOTS}::an_instant_snapshot_has_its_own_filters_and_bucket",), ("POST /tasks/{id}/snapshot",)),
     ],
     "Scheduling and billing": [
@@ -88,15 +88,15 @@ CHECKLIST: dict[str, list[Named]] = {
     ],
     "Behaviour on completion and failure": [
         Named("retries of the whole task, of each instance", "`retrySettings`", "`task.retry_settings`", "`--retries`, `--max-total-retries` of `stoke run`", "New task", (f"{_SUBMISSIONS}::a_program_is_tried_again_as_often_as_asked", "tests/store/test_life.py")),
-        Named("results of a cancelled task", "`uploadResultsOnCancellation`", "`task.upload_results_on_cancellation`", "`--results-on-cancel` of `stoke run`", _SHOWN, (f"{_SUBMISSIONS}::results_of_a_cancelled_task_are_kept_when_asked",), ("uploadResultsOnCancellation",)),
-        Named("making way when the quota of tasks is reached", "`autoDeleteOnCompletion`", "`task.auto_delete`", "`--auto-delete` of `stoke run`", _SHOWN, ("tests/store/test_room.py", f"{_SUBMISSIONS}::what_is_to_become_of_a_task_is_kept")),
+        Named("results of a cancelled task", "`uploadResultsOnCancellation`", "`task.upload_results_on_cancellation`", "`--results-on-cancel` of `stoke run`", "New task; Task › Settings", (f"{_SUBMISSIONS}::results_of_a_cancelled_task_are_kept_when_asked",), ("uploadResultsOnCancellation",)),
+        Named("making way when the quota of tasks is reached", "`autoDeleteOnCompletion`", "`task.auto_delete`", "`--auto-delete` of `stoke run`", "New task; Task › Settings", ("tests/store/test_room.py", f"{_SUBMISSIONS}::what_is_to_become_of_a_task_is_kept")),
         Named("life after completion", "`completionTimeToLive`", "`task.completion_ttl`", "`--ttl` of `stoke run`", "New task", (f"{_SUBMISSIONS}::an_ended_task_lives_as_long_as_asked",), ("completionTimeToLive",)),
         Named("lifetime of cached inputs", "`defaultResourcesCacheTTLSec`: kept and shown; the cache of a node keeps what fits", "`task.default_resources_cache_ttl_sec`", "`--cache-ttl` of `stoke run`", _SHOWN, (f"{_SUBMISSIONS}::what_is_to_become_of_a_task_is_kept",)),
     ],
     "Environment": [
         Named("constants, within their limits", "`constants`", "`task.constants`", "`--constant` of `stoke run`", "New task; Task › Settings", (f"{_SUBMISSIONS}::constants_reach_the_command_and_the_environment", "tests/domain/test_rules.py")),
         Named("secret constants", "`QARNOT_SECRET_…` in `constants`", "`task.constants`", "`--constant QARNOT_SECRET_…=…`", "New task; Task › Settings, without their values", (f"{_TASKS}::tags_and_constants_of_a_task_may_change", "tests/api/test_render.py::test_secrets_are_not_shown")),
-        Named("privileges: credentials in the environment", "`privileges`", "`task.allow_credentials_to_be_exported_to_task_environment()`", "`--export-credentials` of `stoke run`", _SHOWN, (f"{_SUBMISSIONS}::a_program_may_speak_for_its_owner",), ("privileges.exportApiAndStorageCredentialsInEnvironment",)),
+        Named("privileges: credentials in the environment", "`privileges`", "`task.allow_credentials_to_be_exported_to_task_environment()`", "`--export-credentials` of `stoke run`", "New task; Task › Settings", (f"{_SUBMISSIONS}::a_program_may_speak_for_its_owner",), ("privileges.exportApiAndStorageCredentialsInEnvironment",)),
     ],
     "Pools and jobs": [
         Named("run in a pool", "`poolUuid`, `waitForPoolResourcesSynchronization`", "`create_task(…, pool)`", "there are no pools yet", "there are no pools yet", ("tests/api/test_unbuilt.py",), ("poolUuid", "POST /pools")),
