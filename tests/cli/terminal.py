@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -19,6 +20,9 @@ class Terminal:
         told = {**os.environ, **env, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
+            signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            )  # a shell's background job ignores it, with all its children
             os.execve(STOKE, [str(STOKE), *map(str, arguments)], told)
 
     def until(self, words: str, deadline_s: float = 30.0) -> None:
