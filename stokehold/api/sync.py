@@ -46,6 +46,8 @@ log = structlog.get_logger()
 #: A call that waits is no sign of life: it must end well before the silence is too long.
 LONGEST_WAIT_S = SILENCE_US / 3e6
 LARGEST = 2**53  # of any number that a runner tells
+#: Leases to one call in the commit that brings work: a submission waits for them. Its runner asks for more at once.
+OFFERED_MOST = 64
 
 _read = msgspec.msgpack.Decoder(Sync)
 _write = msgspec.msgpack.Encoder()
@@ -182,7 +184,8 @@ class SyncDesk:
                 continue
             given: list[Given] = []
             try:
-                given = leases.claim(conn, ask.node_id, ask.want, _secret, self._clock(), self._terms)
+                want = min(ask.want, OFFERED_MOST)
+                given = leases.claim(conn, ask.node_id, want, _secret, self._clock(), self._terms)
             finally:
                 ask.open = not given
             if given:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
+from stokehold.api.sync import OFFERED_MOST
 from stokehold.store.database import Database
 from stokehold.store.schema import attempts
 from tests.api.speaker import Counter, counter
@@ -84,6 +85,24 @@ def test_what_an_undone_claim_gave_is_told_to_nobody(database: Database) -> None
             assert broken == [1, 2]
             assert {lease.token for lease in given} == tokens(kitchen)
             assert {lease.instance_id for lease in given} == {0, 1}
+
+    asyncio.run(story())
+
+
+def test_a_submission_waits_for_a_few_leases_and_the_rest_follow(database: Database) -> None:
+    kitchen = Kitchen(database)
+
+    async def story() -> None:
+        async with counter(kitchen) as at:
+            runner = at.speaker()
+            await runner.introduce()
+            call = runner.asking(want=200)
+            await eventually(lambda: at.desk._asking)
+            await asyncio.to_thread(kitchen.task, instance_count=200)
+            first = (await call).leases
+            assert len(first) == OFFERED_MOST
+            rest = await runner.ask(200 - OFFERED_MOST, wait_s=20.0)
+            assert {lease.instance_id for lease in [*first, *rest]} == set(range(200))
 
     asyncio.run(story())
 
