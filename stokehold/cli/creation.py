@@ -41,6 +41,10 @@ _FILE = click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False
                      help="JSON with any fields of a submission; options win.")  # fmt: skip
 
 
+#: By the name of an option: the field of a file that it wins over.
+_EITHER = {"name": "name", "profile": "profile", "shortname": "shortname", "job": "jobUuid", "tags": "tags"}
+
+
 def describing(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `described`: keyword arguments of `submitted`."""
 
@@ -93,12 +97,10 @@ def described(given: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, An
     ranges, count = left.pop("advancedRanges", None), left.pop("instanceCount", None)
     instances = given["ranges"] or given["instances"] or ranges or count
     options: dict[str, Any] = {"instances": instances} if instances else {}
-    for name in ("name", "profile", "shortname"):
-        options[name] = given[name] or left.pop(name, None) or ""
-        left.pop(name, None)
-    options |= {"image": given["image"] or "", "job": given["job"] or left.pop("jobUuid", None) or ""}
-    options |= {"tags": given["tags"] or left.pop("tags", None) or ()}
-    options |= {"results": given["results"] or _results(left)}
+    in_file = {name: left.pop(field, None) for name, field in _EITHER.items()} | {"results": _results(left)}
+    said = {name: given[name] or value for name, value in in_file.items()}
+    options |= {name: said[name] or "" for name in ("name", "profile", "shortname", "job")}
+    options |= {"image": given["image"] or "", "tags": said["tags"] or (), "results": said["results"]}
     options |= {"constants": _constants(left) | pairs("--constant", given["constants"])}
     options |= {"labels": left.pop("labels", {}) | pairs("--label", given["labels"])}
     options |= {"inputs": [where(text) for text in [*left.pop("resourceBuckets", ()), *given["inputs"]]]}

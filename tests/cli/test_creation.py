@@ -55,6 +55,21 @@ def test_a_file_gives_what_options_do_not(tmp_path: Path) -> None:
     assert found["maxTimeQueueSeconds"] == 5
 
 
+def test_options_win_over_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "task.json"
+    told = {
+        "name": "file",
+        "jobUuid": "file",
+        "resultBucket": "file",
+        "resultsBucketPrefix": "file/",
+        "tags": ["file"],
+    }
+    path.write_text(json.dumps(told))
+    found = description("-f", str(path), "--job", "j", "--results", "r", "-t", "t", "-n", "n")
+    assert (found["name"], found["job"], found["results"], found["tags"]) == ("n", "j", "r", ("t",))
+    assert not {"jobUuid", "resultBucket", "resultsBucketPrefix"} & found.keys()  # a field wins over a word
+
+
 def test_what_is_a_folder_here_is_meant_as_one(tmp_path: Path) -> None:
     assert where(str(tmp_path)) == tmp_path
     assert where("bucket/prefix/") == "bucket/prefix/"
