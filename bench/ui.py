@@ -8,21 +8,19 @@ the one that shows the description of its interface: it tells what the browser i
 
 import argparse
 import gzip
+from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response
 
 from bench import floor
 from bench.stack import Stack, stack
+from tests.ui.chromium import chromium
 
 ROUNDS, QUICK_ROUNDS = 15, 3
 TASKS = 200
 TARGET_MS, TARGET_KB = 1000, 150
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+CHROMIUM = Path("/usr/bin/chromium")
 
 #: Milliseconds from the start of the visit until its content is there and a frame was drawn with it.
 _READY = """selector => new Promise(done => {
@@ -58,11 +56,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     rounds = QUICK_ROUNDS if parser.parse_args().quick else ROUNDS
     floor.show()
-    with stack() as running, sync_playwright() as playwright:
+    with stack() as running, chromium(CHROMIUM) as browser:
         running.finish(running.submit(TASKS))
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         measure(browser, running, rounds)
-        browser.close()
 
 
 def measure(browser: Browser, running: Stack, rounds: int) -> None:

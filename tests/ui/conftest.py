@@ -3,16 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests import tools
 from tests.system.servers import Server, Servers
+from tests.ui.chromium import chromium
 from tests.ui.reader import ROOT, Reader, reading
-
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -20,10 +16,8 @@ def browser() -> Iterator[Browser]:
     path = tools.require("chromium")
     if not (ROOT / "stokehold" / "web" / "index.html").exists():
         tools.missing("the UI is not built: `make setup` builds it where Node.js is")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium(path) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
