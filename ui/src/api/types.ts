@@ -4,8 +4,6 @@ type Schemas = components["schemas"];
 
 export type Task = Schemas["Task"];
 export type TaskSummary = Schemas["TaskSummary"];
-export type Status = Schemas["Status"];
-export type CompletedInstance = Schemas["CompletedInstance"];
 export type TaskError = Schemas["Error"];
 export type Instance = Schemas["Instance"];
 export type WholeInstance = Schemas["WholeInstance"];

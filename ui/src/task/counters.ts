@@ -1,21 +1,22 @@
 import type { Task } from "@/api/types";
 import type { Share } from "@/components/bar";
+import { type Place, TONE, WORD } from "@/task/places";
 import { parse, size } from "@/words/ranges";
 
-/** Instances of a task by what has become of them, in the order in which they go through it. */
+const ORDER: Place[] = ["Success", "Failure", "Cancelled", "Running", "Waiting"];
+
+/** Instances by where they are, as the shares of a bar: what is over comes first. */
+export const sharesOf = (counts: Record<Place, number>): Share[] =>
+  ORDER.map((place) => ({ tone: TONE[place], value: counts[place], label: WORD[place] }));
+
+/** The same of a task, by its counters alone. */
 export function shares(task: Task): Share[] {
-  const succeeded = size(parse(task.status?.succeededRange));
-  const failed = size(parse(task.status?.failedOnlyRange));
-  const cancelled = size(parse(task.status?.cancelledRange));
-  const running = task.runningInstanceCount;
-  const waiting = Math.max(0, task.totalInstanceCount - succeeded - failed - cancelled - running);
-  return [
-    { tone: "good", value: succeeded, label: "succeeded" },
-    { tone: "bad", value: failed, label: "failed" },
-    { tone: "ended", value: cancelled, label: "cancelled" },
-    { tone: "running", value: running, label: "running" },
-    { tone: "waiting", value: waiting, label: "waiting" },
-  ];
+  const Success = size(parse(task.status?.succeededRange));
+  const Failure = size(parse(task.status?.failedOnlyRange));
+  const Cancelled = size(parse(task.status?.cancelledRange));
+  const Running = task.runningInstanceCount;
+  const Waiting = Math.max(0, task.totalInstanceCount - Success - Failure - Cancelled - Running);
+  return sharesOf({ Success, Failure, Cancelled, Running, Waiting });
 }
 
 /** The same without those that wait: in a bar, they are what is still empty. */

@@ -1,4 +1,4 @@
-import { Bar, type Share } from "@/components/bar";
+import { Bar } from "@/components/bar";
 import { Empty } from "@/components/empty";
 import { Icon } from "@/components/icon";
 import { Panel } from "@/components/panel";
@@ -6,8 +6,9 @@ import { Trouble } from "@/components/trouble";
 import { useBeat } from "@/live/beat";
 import { to } from "@/route";
 import { About } from "@/task/about";
+import { begun, sharesOf } from "@/task/counters";
 import { Hardware } from "@/task/hardware";
-import { PLACES, type Place, type Places, places, TONE, WORD } from "@/task/places";
+import { PLACES, places, TONE, WORD } from "@/task/places";
 import { MOST_SHOWN, phased, RunningNow } from "@/task/running";
 import type { Tab } from "@/task/tabs";
 import { Timeline } from "@/task/timeline";
@@ -71,7 +72,7 @@ function Standing() {
     <div class="stack">
       <div class="overview-standing">
         <strong class="overview-percent numbers">{percent(task.progress)}</strong>
-        <Bar tall shares={shares(seen)} total={task.totalInstanceCount} />
+        <Bar tall shares={begun(sharesOf(seen.counts))} total={task.totalInstanceCount} />
       </div>
       <ul class="overview-counts">
         {PLACES.filter((place) => seen.counts[place] > 0).map((place) => (
@@ -92,11 +93,6 @@ function Standing() {
     </div>
   );
 }
-
-const DONE_FIRST: Place[] = ["Success", "Failure", "Cancelled", "Running"]; // what waits is the empty rest
-
-const shares = ({ counts }: Places): Share[] =>
-  DONE_FIRST.map((place) => ({ tone: TONE[place], value: counts[place], label: WORD[place] }));
 
 const percent = (value: number) => `${value > 0 && value < 10 ? value.toFixed(1) : Math.floor(value)} %`;
 
