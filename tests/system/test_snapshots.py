@@ -121,8 +121,9 @@ def test_filters_bucket_and_prefix_are_those_of_the_call_then_of_the_task(server
 def test_what_has_not_changed_is_not_stored_again_under_the_same_name(servers: Servers) -> None:
     server = servers("process")
     task, inputs = begun(server)
-    sizes = [over(task, task.instant())._size_to_upload for _ in range(2)]
-    assert sizes == [8, 0]
+    assert over(task, task.instant())._size_to_upload == 8
+    # A file that was written a moment before may be stored once more: its times do not tell yet.
+    wait_until(lambda: over(task, task.instant())._size_to_upload == 0, DONE_S, "nothing is left to store")
     assert over(task, task.instant(bucket_prefix="again/"))._size_to_upload == 8
     assert keys(task.results) == {"one-0", "d/two-0", "again/one-0", "again/d/two-0"}
     go(task, inputs)
