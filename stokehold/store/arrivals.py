@@ -95,6 +95,8 @@ def _belongings(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> None:
 
 def known(conn: Connection, uuids: Sequence[str]) -> dict[str, Any]:
     """(UUID, id, account, spec, what was asked for) of those that are stored already, by their UUIDs."""
+    if not uuids:
+        return {}
     columns = (tasks.c.uuid, tasks.c.id, tasks.c.account_id, tasks.c.spec, journal.c.data.label("request"))
     first = and_(journal.c.task_id == tasks.c.id, journal.c.event == "submitted")
     found: dict[str, Any] = {}

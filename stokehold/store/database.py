@@ -1,30 +1,31 @@
 """The one door to the data: reads in worker threads, writes in one thread that commits them in groups."""
 
 import asyncio
-import contextlib
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
 
 from stokehold.domain.errors import StokeholdError, StorageFull
-from stokehold.store import migrations
+from stokehold.store import engine, migrations
+from stokehold.store.kept import Kept
+from stokehold.store.savepoint import savepoint
 
 __all__ = ["Connection", "Database", "wake"]
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
+Transaction = Callable[[], AbstractContextManager[Connection]]
 
 GROUP = 256  # writes in one transaction: past this a commit costs less than the wait of the first
-READERS = 8
 
 _FULL = ("is full", "disk I/O", "No space left")  # as SQLite and PostgreSQL say it
 
@@ -53,7 +54,7 @@ class Database:
         """`committed` is told of each commit: how many writes shared it, how many seconds it took."""
         self._committed = committed
         try:
-            self.engine = _engine(url)
+            self.engine = engine.make(url)
             migrations.upgrade(self.engine)
         except (SQLAlchemyError, ValueError) as error:
             raise Unusable(f"The database cannot be used: {getattr(error, 'orig', error)}") from error
@@ -61,9 +62,11 @@ class Database:
         self._view = self.engine
         if self.dialect == "postgresql":
             self._view = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self._kept: list[Kept] = []
+        self._begin, self._look = self._transactions()
         self._closed = False
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._readers = ThreadPoolExecutor(engine.READERS, thread_name_prefix="reader")
         self._listeners: dict[str, set[Callable[[], None]]] = {}
         self._watchers: set[Callable[[Iterable[str]], None]] = set()
         self._lists = threading.Lock()  # of listeners and watchers
@@ -80,6 +83,8 @@ class Database:
             if late := self._queue.get():
                 late.fail(_closed())
         self._readers.shutdown()
+        for kept in self._kept:
+            kept.close()
         self.engine.dispose()
 
     async def read(self, query: Callable[..., T], *args: Any) -> T:
@@ -91,7 +96,8 @@ class Database:
     async def glance(self, query: Callable[..., T], *args: Any) -> T:
         """`read`, for a query of a few rows: on SQLite it costs less than the way to a thread and back."""
         if self.dialect == "sqlite":
-            return self.read_now(query, *args)
+            with self._look() as conn:
+                return query(conn, *args)
         return await self.read(query, *args)
 
     def read_now(self, query: Callable[..., T], *args: Any) -> T:
@@ -137,6 +143,14 @@ class Database:
     def ring(self, topic: str) -> None:
         """Wake those who wait on `topic`, without a commit."""
         self._notify([topic])
+
+    def _transactions(self) -> tuple[Transaction, Transaction]:
+        """Those of the writer, and those of a glance."""
+        if self.dialect != "sqlite":
+            return self.engine.begin, self._view.begin
+        # A writer that began deferred could fail at its first write, half-way through a group.
+        self._kept = [Kept(self.engine, "BEGIN IMMEDIATE"), Kept(self.engine, "BEGIN")]
+        return self._kept[0].transaction, self._kept[1].transaction
 
     def _submit(self, change: Callable[..., T], *args: Any) -> "Future[T]":
         if self._closed:
@@ -184,13 +198,12 @@ class Database:
     def _transact(self, group: "list[_Write]") -> set[str]:
         """Carry out writes in one transaction; returns the topics they woke."""
         begun = time.monotonic()
-        with self.engine.connect().execution_options(writer=True) as conn:
-            topics: set[str] = set()
+        topics: set[str] = set()
+        with self._begin() as conn:
             conn.info["wakes"] = topics
-            with conn.begin():
-                for write in group:
-                    write.run(conn, alone=len(group) == 1)
-                self._run_followers(conn, topics)
+            for write in group:
+                write.run(conn, alone=len(group) == 1)
+            self._run_followers(conn, topics)
         self._committed(len(group), time.monotonic() - begun)
         return topics
 
@@ -198,7 +211,7 @@ class Database:
         for topic in topics & self._followers.keys():
             for change in self._followers[topic]:
                 try:
-                    with conn.begin_nested():
+                    with savepoint(conn):
                         change(conn)
                 except OperationalError:  # the savepoint may be gone
                     raise
@@ -230,7 +243,7 @@ class _Write:
             self.result = self.change(conn, *self.args)
             return
         try:
-            with conn.begin_nested():
+            with savepoint(conn):
                 self.result = self.change(conn, *self.args)
         except Exception as error:
             if isinstance(error, OperationalError):  # the savepoint may be gone
@@ -257,43 +270,3 @@ def _plain(error: Exception) -> Exception:
     if isinstance(error, OperationalError) and any(text in str(error.orig) for text in _FULL):
         return StorageFull("The data folder has no space left: free some, then try again.")
     return error
-
-
-def _engine(url: str) -> Engine:
-    if url.startswith("sqlite"):
-        engine = create_engine(
-            url,
-            connect_args={"check_same_thread": False, "timeout": 30, "cached_statements": 512},
-            poolclass=QueuePool,
-            pool_size=READERS + 2,
-        )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    return create_engine(_psycopg(url), pool_size=READERS + 1, pool_pre_ping=True)
-
-
-def _psycopg(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else url
-
-
-def _prepare_sqlite(dbapi: Any, _record: Any) -> None:
-    dbapi.isolation_level = None  # SQLAlchemy's "begin" event opens the transaction: see _begin_sqlite
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "temp_store=MEMORY",
-        "cache_size=-8000",
-        "wal_autocheckpoint=4000",
-        "journal_size_limit=67108864",
-    ):
-        with contextlib.closing(dbapi.execute(f"PRAGMA {pragma}")):
-            pass
-
-
-def _begin_sqlite(conn: Connection) -> None:
-    # A writer that began deferred could fail at its first write, half-way through a group.
-    writer = conn.get_execution_options().get("writer")
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")

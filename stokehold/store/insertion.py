@@ -7,6 +7,8 @@ import msgspec
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
+from stokehold.store.prepared import cursor
+
 Row = Mapping[str, Any]
 
 
@@ -30,7 +32,9 @@ class Insertion:
         if sql is None:
             sql = self._compiled[dialect.name] = self._compile(dialect)
         given = msgspec.json.encode(rows).decode()
-        return list(conn.exec_driver_sql(sql, (given,)).all())
+        with cursor(conn, sql) as opened:
+            opened.execute(sql, (given,))
+            return list(opened.fetchall())
 
     def _compile(self, dialect: Dialect) -> str:
         fixed = {

@@ -135,7 +135,7 @@ def _pieces(conn: Connection, printed: list[Printed]) -> list[outputs.Piece]:
     return pieces
 
 
-_COMMANDS = (
+_COMMANDS = Query(
     select(actions.c.id, attempts_table.c.token, attempts_table.c.ended_at, actions.c.kind, actions.c.data)
     .join(attempts_table, attempts_table.c.id == actions.c.attempt_id)
     .where(actions.c.node_id == bindparam("node"), actions.c.id > bindparam("after"))
@@ -148,7 +148,7 @@ def commands(conn: Connection, node_id: int, after: int) -> list[Order]:
 
     A Refresh is without its inputs: who sends it looks them up.
     """
-    rows = [row for row in conn.execute(_COMMANDS, {"node": node_id, "after": after}) if row.ended_at is None]
+    rows = [row for row in _COMMANDS.all(conn, node=node_id, after=after) if row.ended_at is None]
     asked = {int(row.data) for row in rows if row.kind == "snapshot"}
     configs = snapshots.configs(conn, asked) if asked else {}
     return [_command(row, configs) for row in rows]

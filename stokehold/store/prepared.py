@@ -5,8 +5,7 @@ no enums in, 0 and 1 for booleans out of SQLite.
 """
 
 from collections import namedtuple
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, TextualSelect
@@ -68,18 +67,31 @@ class Query:
         return row[0] if row else None
 
 
-@contextmanager
-def cursor(conn: Connection, sql: str) -> Iterator[Any]:
+class cursor:  # noqa: N801  # read as a verb
     """The driver's own cursor, in the running transaction, for one statement.
 
     Those who watch the engine's statements see it; its errors are told as SQLAlchemy tells them.
     """
-    with closing(conn.connection.cursor()) as opened:
-        for watch in conn.dispatch.before_cursor_execute:
-            watch(conn, opened, sql, None, None, False)
-        try:
-            yield opened
-        except conn.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError.instance(
-                sql, None, error, conn.dialect.loaded_dbapi.Error, dialect=conn.dialect
-            ) from error
+
+    __slots__ = ("_conn", "_opened", "_sql")
+
+    def __init__(self, conn: Connection, sql: str) -> None:
+        self._conn, self._sql = conn, sql
+
+    def __enter__(self) -> Any:
+        self._opened = self._conn.connection.cursor()
+        for watch in self._conn.dispatch.before_cursor_execute:
+            watch(self._conn, self._opened, self._sql, None, None, False)
+        return self._opened
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._opened.close()
+        if error is not None:
+            tell(self._conn, self._sql, error)
+
+
+def tell(conn: Connection, sql: str, error: BaseException) -> None:
+    """Raise an error of the driver's as SQLAlchemy tells it."""
+    driver = conn.dialect.loaded_dbapi.Error
+    if isinstance(error, driver):
+        raise DBAPIError.instance(sql, None, error, driver, dialect=conn.dialect) from error

@@ -51,7 +51,7 @@ def test_values_arrive_as_they_are_and_defaults_where_none_is_given(database: Da
 
 def test_ids_rise_in_the_order_of_the_rows(database: Database) -> None:
     found = database.write_now(INSERT.execute, [ruler(str(number)) for number in range(3000)])
-    assert [name for name, _ in sorted(found, key=lambda row: row.id)] == [str(n) for n in range(3000)]
+    assert [name for name, _ in sorted(found, key=lambda row: row[1])] == [str(n) for n in range(3000)]
 
 
 def test_rows_that_are_there_already_are_left_out(database: Database) -> None:
