@@ -4,9 +4,9 @@ import asyncio
 import hmac
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -14,6 +14,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Message, Receive, Scope, Send
 
 from stokehold.api.trust import Trust
 from stokehold.api.work import describe, equip, plan
@@ -111,13 +112,18 @@ class SyncDesk:
         database.listen(WORK, self._hand_over)
 
     def routes(self) -> Sequence[BaseRoute]:
-        return [Route("/runner/v1/sync", self.sync, methods=["POST"])]
+        return [Route("/runner/v1/sync", self, methods=["POST"])]
 
     def close(self) -> None:
         """Answer the calls that wait, with nothing: the server is about to end."""
         self._closed = True
         for node_id in list(self._asking):
             self._supersede(node_id)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The call as an application: it has no need of what Starlette does around functions."""
+        response = await self.sync(Request(scope, receive))
+        await response(scope, receive, send)
 
     async def sync(self, request: Request) -> Response:
         if not hmac.compare_digest(request.headers.get("authorization", "").encode(), self._token.encode()):
@@ -276,14 +282,14 @@ class SyncDesk:
                 claim = (ask.node_id, ask.want, _secret, self._clock(), self._terms)
                 ask.given = await self._database.write(leases.claim, *claim)
                 ask.open = not ask.given
-            if ask.want and sync.wait_s and not ask.given:
+            if ask.want and sync.wait_s and not ask.given and self._presence.several:
                 self._database.ring(IDLE)
             self._presence.seen(ask.node_id, self._clock())
             left = deadline - clock()
             if ask.given or orders or left <= 0 or not self._waits(ask):
                 return orders, ask.given
             rang = await rung_within(ask.rung, left)
-            if await request.is_disconnected():
+            if gone(request.receive):
                 return [], []  # nobody would hear of what is leased to a call that was given up
             if ask.given or not rang:
                 return [], ask.given
@@ -297,6 +303,18 @@ class SyncDesk:
         older = self._asking.pop(node_id, None)
         if older is not None:
             older.rung.set()
+
+
+def gone(receive: Receive) -> bool:
+    """Whether the client of a request that was read whole has gone. Starlette's own look costs 150 us."""
+    word = cast(Coroutine[Any, Any, Message], receive())
+    try:
+        word.send(None)  # it is there, or it would have to be waited for
+    except StopIteration as told:
+        return bool(told.value["type"] == "http.disconnect")
+    finally:
+        word.close()
+    return False
 
 
 def _parsed(body: bytes) -> Sync:

@@ -16,6 +16,11 @@ class Presence:
         """When the node was last heard of; 0 when it never was."""
         return self._seen.get(node_id, 0)
 
+    @property
+    def several(self) -> bool:
+        """Whether more than one node has been heard of."""
+        return len(self._seen) > 1
+
     def silent(self, node_ids: list[int], at: int) -> list[int]:
         """Those of `node_ids` that were silent too long. One never heard of counts from now."""
         return [n for n in node_ids if at - self._seen.setdefault(n, at) > SILENCE_US]
