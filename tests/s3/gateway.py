@@ -18,7 +18,7 @@ from stokehold.s3.storage import BuiltinStorage
 from stokehold.store.blobs import Blobs
 from stokehold.store.database import Database
 from stokehold.store.schema import accounts
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 ALICE, BOB = "alice+tests/a@example.org", "bob@example.org"  # access keys are e-mails, which may hold slashes
 SECRETS = {ALICE: "alice-secret", BOB: "bob-secret"}
@@ -78,7 +78,7 @@ def serving(database: Database, folder: Path, **options: Any) -> Iterator[Gatewa
             yield gateway
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(DEADLINE_S)
             gateway.blobs.close()
 
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from tests.s3.gateway import ALICE, SECRETS, Gateway
 
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
-TIMEOUT_S = 10
+TIMEOUT_S = 60
 
 
 class Reply:

@@ -2,6 +2,7 @@ import asyncio
 
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Connection, Database, wake
+from tests.waiting import DEADLINE_S
 
 
 def ring(conn: Connection, topic: str) -> None:
@@ -18,7 +19,7 @@ def test_the_bell_rings_for_each_of_its_topics(database: Database) -> None:
         with waiting(database, "a", "b") as rung:
             for topic in ("a", "b"):
                 await database.write(ring, topic)
-                assert await rung_within(rung, 10)
+                assert await rung_within(rung, DEADLINE_S)
             assert not await rung_within(rung, 0)
 
     asyncio.run(main())
@@ -40,7 +41,7 @@ def test_what_was_committed_before_the_wait_is_not_missed(database: Database) ->
         with waiting(database, "a") as rung:
             await database.write(ring, "a")
             await database.write(ring, "b")  # a later commit: the first bell was rung before it
-            assert await rung_within(rung, 10)
+            assert await rung_within(rung, DEADLINE_S)
 
     asyncio.run(main())
 
@@ -49,7 +50,7 @@ def test_every_waiter_is_woken(database: Database) -> None:
     async def main() -> None:
         with waiting(database, "a") as one, waiting(database, "a") as two:
             await database.write(ring, "a")
-            assert all(await asyncio.gather(rung_within(one, 10), rung_within(two, 10)))
+            assert all(await asyncio.gather(rung_within(one, DEADLINE_S), rung_within(two, DEADLINE_S)))
 
     asyncio.run(main())
 
