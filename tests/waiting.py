@@ -1,9 +1,13 @@
 """Waiting for something to become true. Tests never sleep for a guessed time."""
 
 import asyncio
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
+
+import pytest
 
 T = TypeVar("T")
 
@@ -35,6 +39,25 @@ async def eventually(condition: Callable[[], T], deadline_s: float = IN_LOOP_S, 
         await asyncio.sleep(STEP_S)
         late = time.monotonic() > end
     return value
+
+
+@contextmanager
+def time_stands_still(deadline_s: float = DEADLINE_S) -> Iterator[None]:
+    """No timer of the running loop fires in the block: what ends in it was woken, and neither timed out nor polled."""
+    loop, waiter = asyncio.get_running_loop(), asyncio.current_task()
+    assert waiter is not None
+    now = loop.time()
+    guard = threading.Timer(deadline_s, loop.call_soon_threadsafe, [waiter.cancel])
+    guard.start()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(loop, "time", lambda: now)
+            yield
+    except asyncio.CancelledError:
+        raise AssertionError(f"nothing was woken within {deadline_s} s") from None
+    finally:
+        guard.cancel()
+        guard.join()
 
 
 def _missed(what: str, deadline_s: float, value: object) -> str:
