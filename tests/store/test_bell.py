@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import ExitStack
 
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Connection, Database, wake
@@ -56,10 +57,13 @@ def test_every_waiter_is_woken(database: Database) -> None:
 
 
 def test_a_waiter_whose_loop_is_gone_does_not_stop_the_writer(database: Database) -> None:
+    left = ExitStack()
+
     async def abandon() -> None:
-        waiting(database, "a").__enter__()
+        left.enter_context(waiting(database, "a"))
 
     asyncio.run(abandon())
     for _ in range(2):
         database.write_now(ring, "a")
     assert database.write_now(lambda conn: 5) == 5
+    left.close()
