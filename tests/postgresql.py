@@ -14,7 +14,7 @@ import psycopg
 
 from stokehold.store.database import Database
 from tests.tools import require
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 TEMPLATE = "stokehold_template"
 
@@ -91,11 +91,11 @@ def _running(postgres: Path, folder: Path, user: str, more: Sequence[str]) -> It
         user=user, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/",
     )  # fmt: skip
     try:
-        wait_until(Server(folder).ready, 30, "PostgreSQL accepts connections")
+        wait_until(Server(folder).ready, what="PostgreSQL accepts connections")
         yield
     finally:
         process.send_signal(signal.SIGINT)  # a fast shutdown: connections are closed
-        process.wait(30)
+        process.wait(DEADLINE_S)
         log.close()
 
 

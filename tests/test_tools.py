@@ -1,12 +1,15 @@
 """What is missing skips a test at home and fails it in CI; the fixtures give fresh databases."""
 
+import asyncio
+import threading
+
 import pytest
 from sqlalchemy import Connection, func, insert, select
 
 from stokehold.store.database import Database
 from stokehold.store.schema import accounts
 from tests.tools import find, missing, require
-from tests.waiting import wait_until
+from tests.waiting import time_stands_still, wait_until
 
 
 def test_a_missing_program_skips_with_its_package_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +38,18 @@ def test_waiting_gives_what_the_condition_gave() -> None:
 def test_waiting_in_vain_says_for_what() -> None:
     with pytest.raises(AssertionError, match=r"rain: not true after 0.02 s; it was 0 in the end"):
         wait_until(lambda: 0, 0.02, "rain")
+
+
+def test_while_time_stands_still_only_what_is_woken_goes_on() -> None:
+    async def story() -> None:
+        rung = asyncio.Event()
+        with time_stands_still():
+            threading.Timer(0.0, asyncio.get_running_loop().call_soon_threadsafe, [rung.set]).start()
+            await rung.wait()
+        with pytest.raises(AssertionError, match=r"nothing was woken within 0.02 s"), time_stands_still(0.02):
+            await asyncio.sleep(0.001)
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize("time", ["first", "second"])

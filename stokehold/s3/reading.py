@@ -11,7 +11,6 @@ from stokehold.store.objects import Address, Extent, Object, find
 
 PIECE = 1024 * 1024
 INLINE = 256 * 1024  # up to here the bytes come along with the row, in one hop to a thread
-TRIES = 5
 
 Choose = Callable[[Object], Range]
 
@@ -91,25 +90,41 @@ class Reading:
 async def read(database: Database, blobs: Blobs, at: Address, choose: Choose) -> Reading:
     """Open the object; `choose` looks at it in a worker thread and says which bytes, or raises to refuse.
 
-    Between the row and the files another request may replace the object: then the new one is read.
+    Between the row and the files another request may replace the object: then the new one is read, and so on.
+    Raises FileNotFoundError when the files are gone of an object that is still the same.
     """
-    for _ in range(TRIES):
-        try:
-            reading = await database.read(_open, blobs, at, choose)
-        except FileNotFoundError:
-            continue
-        if not reading.spread:
-            return reading
-        reading.pin()
-        if (await database.read(find, at)).extents == reading.object.extents:
-            return reading  # was there after it was pinned
-        reading.close()
-    raise FileNotFoundError(f"The bytes of {at.key!r} in {at.bucket} are not there.")
+    missed: Object | None = None
+    while True:
+        opened = await database.read(_open, blobs, at, choose, missed)
+        if isinstance(opened, Object):
+            missed = opened
+        elif not opened.spread or await _pinned(database, at, opened):
+            return opened
 
 
-def _open(conn: Connection, blobs: Blobs, at: Address, choose: Choose) -> Reading:
+async def _pinned(database: Database, at: Address, reading: Reading) -> bool:
+    """Pin the files; let go of them again unless they are still the object's."""
+    reading.pin()
+    same = False
+    try:
+        same = (await database.read(find, at)).extents == reading.object.extents
+        return same
+    finally:
+        if not same:
+            reading.close()
+
+
+def _open(
+    conn: Connection, blobs: Blobs, at: Address, choose: Choose, missed: Object | None
+) -> Reading | Object:
+    """The object, opened; or, when its files have gone since its row was read, only what it was."""
     there = find(conn, at)
-    return Reading(blobs, there, choose(there))
+    try:
+        return Reading(blobs, there, choose(there))
+    except FileNotFoundError:
+        if missed is not None and missed.extents == there.extents:
+            raise
+        return there
 
 
 def _slices(extents: tuple[Extent, ...], wanted: Range) -> "list[tuple[str, int, int]]":

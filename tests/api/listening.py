@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
+import pytest
 from starlette.types import ASGIApp
 
-from tests.waiting import eventually
+from stokehold.api import feed, live
+from tests.waiting import DEADLINE_S, eventually
 
 
 class Event(NamedTuple):
@@ -55,14 +57,17 @@ class Listener:
         return "".join(event.data["text"] for event in self.events if not event.name)
 
     async def until(self, condition: Callable[[], object], what: str) -> None:
-        await eventually(condition, 10, what)
+        await eventually(condition, what=what)
 
 
 @asynccontextmanager
 async def listening(
     app: ASGIApp, path: str, query: str = "", headers: Mapping[str, str] | None = None
 ) -> AsyncIterator[Listener]:
-    """A GET that goes on while the block lasts; then its client is gone, and nothing of it may be left."""
+    """A GET that goes on while the block lasts; then its client is gone, and nothing of it may be left.
+
+    It looks again when something rings, and only then: it has no heartbeat.
+    """
     made = Listener()
     given = {"authorization": "t0ken"} if headers is None else headers
     scope = {
@@ -70,13 +75,16 @@ async def listening(
         "headers": [(k.encode(), v.encode()) for k, v in given.items()], "asgi": {"version": "3.0"},
         "http_version": "1.1", "scheme": "http", "root_path": "", "server": ("h", 80), "client": ("c", 1),
     }  # fmt: skip
-    task = asyncio.create_task(app(scope, made.receive, made.send))  # type: ignore[arg-type]
-    try:
-        await eventually(lambda: made.status or task.done(), 10, "an answer begins")
-        yield made
-    finally:
-        made.leave()
-        await asyncio.wait_for(task, 10)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (feed, live):
+            patch.setattr(module, "HEARTBEAT_S", 600.0)
+        task = asyncio.create_task(app(scope, made.receive, made.send))  # type: ignore[arg-type]
+        try:
+            await eventually(lambda: made.status or task.done(), what="an answer begins")
+            yield made
+        finally:
+            made.leave()
+            await asyncio.wait_for(task, DEADLINE_S)
 
 
 def _event(block: str) -> Event:

@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx2
 import msgspec
+import pytest
 
+from stokehold.api import sync
 from stokehold.api.app import build
 from stokehold.api.services import Services
 from stokehold.api.sync import SyncDesk
@@ -18,6 +20,7 @@ from tests.api.shelf import Shelf
 from tests.store.kitchen import Kitchen
 
 TOKEN = "runnert0ken"
+LONG_S = 600.0  # longer than any test: a call that waits so long is answered when it is woken
 
 
 class Counter:
@@ -54,7 +57,7 @@ class Speaker:
     async def ask(self, want: int, wait_s: float = 0.0, **words: Any) -> list[Lease]:
         return (await self.say(want=want, wait_s=wait_s, **words)).leases
 
-    def asking(self, want: int, wait_s: float = 20.0) -> "asyncio.Task[Answer]":
+    def asking(self, want: int, wait_s: float = LONG_S) -> "asyncio.Task[Answer]":
         """A call that waits for work."""
         return asyncio.create_task(self.say(want=want, wait_s=wait_s))
 
@@ -74,7 +77,7 @@ def ended(token: str, at: int = 9) -> Ended:
 
 @asynccontextmanager
 async def counter(kitchen: Kitchen) -> AsyncIterator[Counter]:
-    """A desk over the kitchen's database."""
+    """A desk over the kitchen's database, that lets calls wait as long as they like."""
     shelf = Shelf()
 
     def clock() -> int:
@@ -83,5 +86,7 @@ async def counter(kitchen: Kitchen) -> AsyncIterator[Counter]:
     desk = SyncDesk(kitchen.database, shelf, Presence(), TOKEN, clock)
     app = build(Services(kitchen.database, shelf, clock), desk.routes())
     transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://stokehold", timeout=30) as http:
-        yield Counter(kitchen, http, desk, shelf)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sync, "LONGEST_WAIT_S", LONG_S)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://stokehold", timeout=None) as http:
+            yield Counter(kitchen, http, desk, shelf)

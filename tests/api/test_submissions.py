@@ -271,7 +271,7 @@ BODIES = st.dictionaries(st.sampled_from(list(Spec.__struct_encode_fields__)), V
 
 
 @BOTH
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(BODIES | st.lists(BODIES, max_size=3) | VALUES)
 def test_no_body_is_ever_the_servers_fault(client: TestClient, body: Any) -> None:
     response = client.post("/tasks", content=json.dumps(body))

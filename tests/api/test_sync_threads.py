@@ -14,9 +14,7 @@ from stokehold.store.database import Database
 from stokehold.store.schema import attempts
 from tests.api.speaker import Counter, counter
 from tests.store.kitchen import Kitchen
-from tests.waiting import eventually
-
-LONGEST_S = 10.0  # for the other thread
+from tests.waiting import DEADLINE_S, eventually
 
 
 @contextmanager
@@ -30,10 +28,10 @@ def meeting(at: Counter, words: str) -> Iterator[None]:
         if threading.current_thread() is not loop:
             if storing.ident is not None and words in sql and not inside.is_set():
                 inside.set()
-                assert go.wait(LONGEST_S)
+                assert go.wait(DEADLINE_S)
         elif at.desk._asking and storing.ident is None:
             storing.start()
-            assert inside.wait(LONGEST_S)
+            assert inside.wait(DEADLINE_S)
             asyncio.get_running_loop().call_soon(go.set)  # once the call waits for what it claims
 
     event.listen(database.engine, "before_cursor_execute", meet)
@@ -41,7 +39,7 @@ def meeting(at: Counter, words: str) -> Iterator[None]:
         yield
     finally:
         event.remove(database.engine, "before_cursor_execute", meet)
-        storing.join(LONGEST_S)
+        storing.join(DEADLINE_S)
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,12 @@ from stokehold.s3.storage import BuiltinStorage
 from stokehold.store.blobs import Blobs
 from stokehold.store.database import Database
 from stokehold.store.schema import accounts
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 ALICE, BOB = "alice+tests/a@example.org", "bob@example.org"  # access keys are e-mails, which may hold slashes
 SECRETS = {ALICE: "alice-secret", BOB: "bob-secret"}
 DOMAIN = "s3.example.org"
+KEPT_S = 600  # a connection that is shut just as its client takes it up again is that client's to repeat
 
 
 class Gateway:
@@ -69,7 +70,9 @@ def serving(database: Database, folder: Path, **options: Any) -> Iterator[Gatewa
     """A gateway on a free port of the loopback, in a thread; `options` go into its application."""
     with socket.create_server(("127.0.0.1", 0)) as sock:
         gateway = Gateway(database, folder, sock, **options)
-        config = uvicorn.Config(gateway.app, http="httptools", log_config=None, lifespan="off")
+        config = uvicorn.Config(
+            gateway.app, http="httptools", log_config=None, lifespan="off", timeout_keep_alive=KEPT_S
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([sock])), daemon=True)
         thread.start()
@@ -78,7 +81,7 @@ def serving(database: Database, folder: Path, **options: Any) -> Iterator[Gatewa
             yield gateway
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(DEADLINE_S)
             gateway.blobs.close()
 
 

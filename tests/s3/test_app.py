@@ -112,15 +112,14 @@ def test_a_bug_is_500_without_its_details(gateway: Gateway, s3: Any, monkeypatch
 def test_clients_at_the_same_time_each_get_their_own(gateway: Gateway, s3: Any) -> None:
     wrong: list[int] = []
 
-    def work(number: int) -> None:
-        client = gateway.client()
+    def work(number: int, client: Any) -> None:
         for turn in range(10):
             body = f"{number}-{turn}".encode() * 100
             client.put_object(Bucket="buck", Key=f"{number}/{turn % 3}", Body=body)
             if client.get_object(Bucket="buck", Key=f"{number}/{turn % 3}")["Body"].read() != body:
                 wrong.append(number)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    threads = [threading.Thread(target=work, args=(number, gateway.client())) for number in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -133,14 +132,14 @@ def test_clients_at_the_same_time_each_get_their_own(gateway: Gateway, s3: Any) 
 def test_of_two_racing_writes_once_exactly_one_succeeds(gateway: Gateway, s3: Any) -> None:
     outcomes: list[int] = []
 
-    def write(body: bytes) -> None:
+    def write(body: bytes, client: Any) -> None:
         try:
-            gateway.client().put_object(Bucket="buck", Key="once", Body=body, IfNoneMatch="*")
+            client.put_object(Bucket="buck", Key="once", Body=body, IfNoneMatch="*")
             outcomes.append(200)
         except wire.ClientError as error:
             outcomes.append(wire.code(error)[0])
 
-    threads = [threading.Thread(target=write, args=(b"%d" % number,)) for number in range(5)]
+    threads = [threading.Thread(target=write, args=(b"%d" % n, gateway.client())) for n in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:

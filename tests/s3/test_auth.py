@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stokehold.s3.sigv4 import MOMENT
 from tests.s3 import wire
 from tests.s3.gateway import ALICE, BOB, Gateway
 
@@ -137,9 +138,7 @@ def test_a_clock_may_be_wrong_by_15_minutes(gateway: Gateway, minutes: int, stat
     clock = gateway.app._clock
     gateway.app._clock = lambda: clock() + ahead
     reply = wire.call(gateway, "GET", "/buck/there")
-    now = datetime.now(UTC)
-    if (now + timedelta(seconds=ahead)).day == now.day:
-        assert (reply.status, reply.code) == (status, "" if status == 200 else "RequestTimeTooSkewed")
+    assert (reply.status, reply.code) == (status, "" if status == 200 else "RequestTimeTooSkewed")
 
 
 def test_the_day_of_the_credential_is_the_day_of_the_request(gateway: Gateway) -> None:
@@ -150,8 +149,8 @@ def test_the_day_of_the_credential_is_the_day_of_the_request(gateway: Gateway) -
 
 def test_the_date_header_stands_in_for_x_amz_date(gateway: Gateway) -> None:
     signed = wire.sign(gateway, "GET", "/buck/there")
-    del signed["X-Amz-Date"]
-    reply = wire.send(gateway, "GET", "/buck/there", {**signed, "Date": format_datetime(datetime.now(UTC))})
+    moment = datetime.strptime(signed.pop("X-Amz-Date"), MOMENT).replace(tzinfo=UTC)
+    reply = wire.send(gateway, "GET", "/buck/there", {**signed, "Date": format_datetime(moment)})
     assert reply.code == "SignatureDoesNotMatch"  # but not for want of a date
     assert wire.send(gateway, "GET", "/buck/there", signed).code == "AccessDenied"
     assert wire.send(gateway, "GET", "/buck/there", {**signed, "Date": "yesterday"}).code == "AccessDenied"

@@ -175,7 +175,6 @@ def test_boto3_over_tls_streams_with_a_trailer_of_its_own(gateway: Gateway, s3: 
     assert stored(s3) == b"hello"
 
 
-@pytest.mark.timeout(30)
 def test_a_body_that_stalls_is_given_up(gateway: Gateway, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stokehold.s3.body.IDLE_S", 0.2)
     signed = wire.sign(gateway, "PUT", "/buck/k", payload="UNSIGNED-PAYLOAD")

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from stokehold.s3.reading import Reading, read
 from stokehold.store import buckets, objects
 from stokehold.store.blobs import Blobs
 from stokehold.store.database import Database
-from stokehold.store.objects import Address, Attributes, Extent, Object
+from stokehold.store.objects import Address, Attributes, Extent, NoSuchKey, Object
 from tests.s3.gateway import new_account
 
 MIB = 1024**2
@@ -114,6 +115,32 @@ def test_readers_beside_a_writer_always_get_one_whole_version(shelf: Shelf) -> N
 
     asyncio.run(check())
     assert not shelf.blobs._pins
+
+
+def test_an_object_that_is_replaced_whenever_it_is_looked_at_is_read_in_the_end(shelf: Shelf) -> None:
+    shelf.put(b"0")
+    later = iter(range(1, 20))
+
+    def choose(there: Object) -> Range:
+        for number in later:
+            shelf.put(b"%d" % number)
+            break
+        return Range(0, there.size, there.size)
+
+    reading = asyncio.run(read(shelf.database, shelf.blobs, shelf.at, choose))
+    assert reading.data == b"19"
+
+
+def test_an_object_that_goes_while_its_files_are_pinned_leaves_none_of_them(shelf: Shelf) -> None:
+    class Pinning(Blobs):
+        def pin(self, blobs: Sequence[str]) -> None:
+            super().pin(blobs)
+            self.remove(shelf.database.write_now(objects.remove, shelf.at.account_id, "buck", [b"k"]))
+
+    shelf.put(b"a" * MIB, b"b" * MIB)
+    with closing(Pinning(shelf.blobs.folder)) as blobs, pytest.raises(NoSuchKey):
+        asyncio.run(read(shelf.database, blobs, shelf.at, lambda there: Range(0, there.size, there.size)))
+    assert [path for path in blobs.folder.rglob("*") if path.is_file()] == []
 
 
 def test_a_missing_file_is_an_error_of_ours(shelf: Shelf) -> None:

@@ -43,7 +43,8 @@ def test_a_list_keeps_its_order_and_is_journalled(kitchen: Kitchen) -> None:
     ids = [outcome.task_id for outcome in admit(kitchen, *events)]
     assert ids == sorted(ids)
     assert [kitchen.again(event.uuid).id for event in events] == ids
-    told = kitchen.database.read_now(lambda conn: conn.execute(select(lines.c.task_id, lines.c.event)).all())
+    query = select(lines.c.task_id, lines.c.event).order_by(lines.c.seq)
+    told = kitchen.database.read_now(lambda conn: conn.execute(query).all())
     assert told == [(task_id, "submitted") for task_id in ids]
     labels = kitchen.database.read_now(lambda conn: conn.execute(select(tags.c.task_id, tags.c.tag)).all())
     assert len(labels) == 100

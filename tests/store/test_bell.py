@@ -1,7 +1,9 @@
 import asyncio
+from contextlib import ExitStack
 
 from stokehold.store.bell import rung_within, waiting
 from stokehold.store.database import Connection, Database, wake
+from tests.waiting import DEADLINE_S
 
 
 def ring(conn: Connection, topic: str) -> None:
@@ -18,7 +20,7 @@ def test_the_bell_rings_for_each_of_its_topics(database: Database) -> None:
         with waiting(database, "a", "b") as rung:
             for topic in ("a", "b"):
                 await database.write(ring, topic)
-                assert await rung_within(rung, 10)
+                assert await rung_within(rung, DEADLINE_S)
             assert not await rung_within(rung, 0)
 
     asyncio.run(main())
@@ -40,7 +42,7 @@ def test_what_was_committed_before_the_wait_is_not_missed(database: Database) ->
         with waiting(database, "a") as rung:
             await database.write(ring, "a")
             await database.write(ring, "b")  # a later commit: the first bell was rung before it
-            assert await rung_within(rung, 10)
+            assert await rung_within(rung, DEADLINE_S)
 
     asyncio.run(main())
 
@@ -49,16 +51,19 @@ def test_every_waiter_is_woken(database: Database) -> None:
     async def main() -> None:
         with waiting(database, "a") as one, waiting(database, "a") as two:
             await database.write(ring, "a")
-            assert all(await asyncio.gather(rung_within(one, 10), rung_within(two, 10)))
+            assert all(await asyncio.gather(rung_within(one, DEADLINE_S), rung_within(two, DEADLINE_S)))
 
     asyncio.run(main())
 
 
 def test_a_waiter_whose_loop_is_gone_does_not_stop_the_writer(database: Database) -> None:
+    left = ExitStack()
+
     async def abandon() -> None:
-        waiting(database, "a").__enter__()
+        left.enter_context(waiting(database, "a"))
 
     asyncio.run(abandon())
     for _ in range(2):
         database.write_now(ring, "a")
     assert database.write_now(lambda conn: 5) == 5
+    left.close()

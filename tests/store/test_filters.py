@@ -295,7 +295,7 @@ FILTERS: st.SearchStrategy[Filter] = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(FILTERS)
 def test_any_tree_of_comparisons_agrees_with_python(kitchen: Kitchen, wanted: Filter) -> None:
     def query(conn: Connection) -> tuple[list[tasks.Task], list[tasks.Task]]:

@@ -54,7 +54,8 @@ class Graph(RuleBasedStateMachine):
         self.jobs = [self.kitchen.job(use_dependencies=True).id for _ in range(2)]
 
     def ids(self) -> list[int]:
-        return list(self.database.read_now(lambda conn: conn.execute(select(tasks.c.id)).scalars().all()))
+        query = select(tasks.c.id).order_by(tasks.c.id)
+        return list(self.database.read_now(lambda conn: conn.execute(query).scalars().all()))
 
     @rule(
         job=st.integers(0, 1),

@@ -122,9 +122,8 @@ def test_the_life_of_a_job_is_in_its_journal(kitchen: Kitchen) -> None:
     assert job is not None
     failure = Failure.of(Faults.JOB_TIMED_OUT, limit="00:00:01")
     kitchen.record(JobTerminateAsked(job.id, "it was late", failure))
-    lines = kitchen.database.read_now(
-        lambda conn: conn.execute(select(job_journal.c.event, job_journal.c.data)).all()
-    )
+    query = select(job_journal.c.event, job_journal.c.data).order_by(job_journal.c.seq)
+    lines = kitchen.database.read_now(lambda conn: conn.execute(query).all())
     assert [tuple(line) for line in lines] == [
         ("Active", None),
         ("Terminating", '{"reason":"it was late"}'),

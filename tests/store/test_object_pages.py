@@ -51,7 +51,7 @@ def walk(read: Callable[[bytes], Page]) -> list[bytes]:
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     keys=st.sets(texts.filter(bool), max_size=40),
     prefix=texts,

@@ -73,7 +73,8 @@ class Story(RuleBasedStateMachine):
         return int(self.write(nodes.introduce, self.uuid[name], str(uuid4()), inventory, self.now))
 
     def task_ids(self) -> list[int]:
-        return list(self.database.read_now(lambda conn: conn.execute(select(tasks.c.id)).scalars().all()))
+        query = select(tasks.c.id).order_by(tasks.c.id)
+        return list(self.database.read_now(lambda conn: conn.execute(query).scalars().all()))
 
     @rule(
         size=st.integers(1, 5),
@@ -180,9 +181,8 @@ class Story(RuleBasedStateMachine):
         assert {stop.token for stop in stops} == {*held, "no.token"} - set(active)
 
     def active(self, name: str) -> list[str]:
-        query = select(attempts.c.token).where(
-            attempts.c.node_id == self.node[name], attempts.c.ended_at.is_(None)
-        )
+        held = (attempts.c.node_id == self.node[name]) & attempts.c.ended_at.is_(None)
+        query = select(attempts.c.token).where(held).order_by(attempts.c.id)
         return list(self.database.read_now(lambda conn: conn.execute(query).scalars().all()))
 
     @precondition(lambda self: self.task_ids())
@@ -217,7 +217,8 @@ class Story(RuleBasedStateMachine):
         self.introduce(names[0])
 
     def unfinished(self) -> list[int]:
-        query = select(tasks.c.id).where(tasks.c.ended_at.is_(None), tasks.c.delete_asked.is_(False))
+        open_ = tasks.c.ended_at.is_(None) & tasks.c.delete_asked.is_(False)
+        query = select(tasks.c.id).where(open_).order_by(tasks.c.id)
         return list(self.database.read_now(lambda conn: conn.execute(query).scalars().all()))
 
     @rule(task_id=st.integers(10_000, 10_001))
