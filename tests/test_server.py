@@ -19,12 +19,10 @@ from botocore.config import Config
 from stokehold import __version__
 from stokehold.domain.states import FINAL
 from stokehold.runner import processes
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 ROOT = Path(__file__).parent.parent
 STOKE = [sys.executable, "-m", "stokehold"]
-START_S = 30.0
-STOP_S = 10.0
 
 
 class Server:
@@ -51,9 +49,13 @@ class Server:
     def token(self) -> str:
         return (self.data / "admin.token").read_text().strip()
 
-    def get(self, path: str, method: str = "GET", body: object = None) -> httpx2.Response:
-        headers = {"authorization": self.token}
-        return httpx2.request(method, self.api + path, headers=headers, json=body, trust_env=False)
+    def get(
+        self, path: str, method: str = "GET", body: object = None, token: str | None = None
+    ) -> httpx2.Response:
+        headers = {"authorization": self.token if token is None else token}
+        return httpx2.request(
+            method, self.api + path, headers=headers, json=body, trust_env=False, timeout=DEADLINE_S
+        )
 
     def submit(self, command: str) -> str:
         body = {
@@ -71,7 +73,7 @@ class Server:
         def final() -> bool:
             return self.get(f"/tasks/{uuid}").json()["state"] in FINAL
 
-        wait_until(final, 30, "the task has ended")
+        wait_until(final, what="the task has ended")
         task: dict[str, object] = self.get(f"/tasks/{uuid}").json()
         return task
 
@@ -81,7 +83,7 @@ class Server:
     def stop(self) -> str:
         """SIGTERM; what else the server has printed."""
         self.process.send_signal(signal.SIGTERM)
-        out, _ = self.process.communicate(timeout=STOP_S)
+        out, _ = self.process.communicate(timeout=DEADLINE_S)
         self._log.close()
         assert self.process.returncode == 0
         return str(out)
@@ -108,7 +110,7 @@ def refused(*words: str, **variables: str) -> str:
         env=env | variables,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=DEADLINE_S,
         check=False,
     )
     assert done.returncode in {1, 2}, done
@@ -126,7 +128,7 @@ def data(tmp_path: Path) -> Iterator[Path]:
             process.terminate()
         except psutil.NoSuchProcess:
             continue
-    left = psutil.wait_procs(named(folder), 15)[1]
+    left = psutil.wait_procs(named(folder), DEADLINE_S)[1]
     processes.send([p.pid for p in left], signal.SIGKILL)
     assert left == []
 
@@ -159,7 +161,7 @@ def test_one_line_says_that_it_is_ready_and_endpoints_say_where(server: Server) 
 
 
 def test_health_tells_what_the_server_is_made_of(server: Server) -> None:
-    answer = httpx2.get(f"{server.api}/health", trust_env=False)
+    answer = server.get("/health")
     facts = answer.json()
     assert answer.status_code == 200
     assert {name: facts[name] for name in ("version", "database", "storage", "engine", "runners")} == {
@@ -169,7 +171,7 @@ def test_health_tells_what_the_server_is_made_of(server: Server) -> None:
 
 def test_the_admin_is_let_in_with_the_token_of_the_folder(server: Server) -> None:
     assert server.get("/info").json()["email"] == "admin@stokehold.local"
-    assert httpx2.get(f"{server.api}/info", trust_env=False).status_code == 401
+    assert server.get("/info", token="").status_code == 401
 
 
 def test_a_second_server_on_the_same_folder_is_refused(server: Server) -> None:
@@ -214,7 +216,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 
 def test_a_database_on_postgresql_is_used(data: Path, postgresql_url: str) -> None:
     server = Server(data, "--no-runner", "--database", postgresql_url)
-    assert httpx2.get(f"{server.api}/health", trust_env=False).json()["database"] == "postgresql"
+    assert server.get("/health").json()["database"] == "postgresql"
     assert server.get("/info").json()["email"] == "admin@stokehold.local"
     assert not (data / "stokehold.db").exists()
     server.stop()
@@ -226,7 +228,7 @@ def test_its_runner_carries_out_a_task_and_outlives_it(data: Path, tmp_path: Pat
     assert server.ended(server.submit("echo hello"))["state"] == "Success"
     [runner] = server.runners()
     assert os.getpgid(runner.pid) == runner.pid != os.getpgid(server.process.pid)
-    assert httpx2.get(f"{server.api}/health", trust_env=False).json()["runners"][0]["runtime"] == "process"
+    assert server.get("/health").json()["runners"][0]["runtime"] == "process"
     uuid = server.submit(f"sh -c 'read line <{tmp_path}/gate; echo done'")
     gate = (tmp_path / "gate").open("w")  # returns when the program waits at it
     server.stop()

@@ -21,7 +21,7 @@ def run(folder: Path, order: Start, *, kill_after: str = "", grace_s: float = 5.
         async with keeper(folder) as (link, ear, _):
             link.start(order)
             if kill_after:
-                await eventually(lambda: kill_after in _text(order.stdout), 20, "the program's word")
+                await eventually(lambda: kill_after in _text(order.stdout), what="the program's word")
                 link.kill(order.token, grace_s)
             exited = await ear.exit_of(order.token)
         await end(folder)
@@ -136,14 +136,14 @@ def test_a_program_that_ends_takes_nothing_of_its_neighbours_along(tmp_path: Pat
     async def story() -> None:
         async with keeper(tmp_path, slots=2) as (link, ear, _):
             link.start(start(tmp_path, "long", f"({daemon}) ; until [ -e go ]; do sleep 0.02; done; exit 4"))
-            await eventually((tmp_path / "daemon").exists, 20, "the daemon")
+            await eventually((tmp_path / "daemon").exists, what="the daemon")
             pid = int((tmp_path / "daemon").read_text())
             link.start(start(tmp_path, "short", "true"))
             assert (await ear.exit_of("short")).code == 0
             assert alive(pid)
             (tmp_path / "go").touch()
             assert (await ear.exit_of("long")).code == 4
-            await eventually(lambda: not alive(pid), 20, "the daemon is gone")
+            await eventually(lambda: not alive(pid), what="the daemon is gone")
         await end(tmp_path)
 
     asyncio.run(story())

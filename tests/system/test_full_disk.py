@@ -13,7 +13,7 @@ from stokehold.domain.ranges import Ranges
 from tests import tools
 from tests.system.cluster import Stokehold, final, sleepers
 from tests.system.servers import Server
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the SDK, about itself
 
@@ -74,7 +74,7 @@ def test_a_full_data_folder_refuses_clearly_and_works_again(small: Path) -> None
         )
         assert [o.key for o in bucket.list_files()] == ["old.txt"]
         ballast.unlink()
-        wait_until(lambda: _submit(stokehold, constants=1).status_code == 200, 30, "it works again")
+        wait_until(lambda: _submit(stokehold, constants=1).status_code == 200, what="it works again")
         bucket.add_string("y" * 200_000, "new.txt")
         task = server.task("cat old.txt")
         task.resources = [bucket]
@@ -89,7 +89,7 @@ def test_a_disk_that_fills_under_running_instances_loses_none(small: Path) -> No
         task = server.task("sh -c 'sleep 1; echo $INSTANCE_ID >r$INSTANCE_ID; echo out'", 6)
         task.results = server.bucket("results")
         task.submit()
-        wait_until(lambda: task.update(True) or task.state.endswith("Executing"), 30, "instances run")
+        wait_until(lambda: task.update(True) or task.state.endswith("Executing"), what="instances run")
         ballast = fill(small)
         wait_until(
             lambda: not stokehold.runners() or _quiet(stokehold), 20, "the disk is full while they end"
@@ -123,7 +123,7 @@ def _submit(stokehold: Stokehold, constants: int) -> httpx2.Response:
         "constants": [{"key": "DOCKER_CMD", "value": "true"}, *padding],
     }
     return httpx2.post(
-        f"{stokehold.api}/tasks", json=body, headers=_headers(stokehold), timeout=30, trust_env=False
+        f"{stokehold.api}/tasks", json=body, headers=_headers(stokehold), timeout=DEADLINE_S, trust_env=False
     )
 
 

@@ -8,9 +8,7 @@ import pytest
 import qarnot
 
 from tests.system.cluster import Stokehold, final
-from tests.waiting import wait_until
-
-WITHIN_S = 30.0
+from tests.waiting import DEADLINE_S, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +26,9 @@ def started(server: Stokehold, command: str, count: int = 1, **constants: str) -
 
 
 def answer(server: Stokehold, path: str) -> Any:
-    response = httpx2.get(server.api + path, headers={"authorization": server.token}, trust_env=False)
+    response = httpx2.get(
+        server.api + path, headers={"authorization": server.token}, timeout=DEADLINE_S, trust_env=False
+    )
     assert response.status_code == 200, response.text
     return response.json()
 
@@ -43,7 +43,7 @@ def test_a_running_instance_is_measured(server: Stokehold) -> None:
         each = info.per_running_instance_info if info else []
         return info if each and each[0].cpu_usage > 30 else None
 
-    info = wait_until(seen, WITHIN_S, "CPU is measured")
+    info = wait_until(seen, what="CPU is measured")
     [one] = info.per_running_instance_info
     assert (one.phase, one.instance_id, one.execution_attempt_count) == ("execution", 0, 1)
     assert 80 < one.current_memory_mb < 400
@@ -73,7 +73,7 @@ def test_a_progress_file_sets_the_progress_of_the_instance_and_of_its_task(serve
         task.update(True)
         return task.progress == 25
 
-    wait_until(half, WITHIN_S, "one of two is half-way")
+    wait_until(half, what="one of two is half-way")
     assert task.status is not None
     assert task.status.execution_progress == 25
     each = {i.instance_id: i.progress for i in task.status.running_instances_info.per_running_instance_info}
@@ -94,7 +94,7 @@ def test_patterns_on_the_output_set_the_progress(server: Stokehold) -> None:
         task.update(True)
         return task.progress == 75
 
-    wait_until(told, WITHIN_S, "three of four")
+    wait_until(told, what="three of four")
     task.abort()
     final(task)
 
@@ -111,7 +111,7 @@ def test_curves_are_kept(server: Stokehold) -> None:
         found = answer(server, f"/tasks/{task.uuid}/metrics")
         return found if len(found["instances"]) == 2 and len(found["instances"][1]["time"]) > 3 else None
 
-    found = wait_until(points, WITHIN_S, "points of a curve")
+    found = wait_until(points, what="points of a curve")
     one = found["instances"][0]
     assert len(one["time"]) == len(one["cpuUsage"]) == len(one["memoryMB"]) == len(one["progress"])
     assert found["total"]["instanceCount"][0] == 2

@@ -15,7 +15,7 @@ from qarnot.task import Task
 from tests import tools
 from tests.system.cluster import TASK_S
 from tests.system.servers import Server, Servers
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the SDK, about itself
 
@@ -42,7 +42,9 @@ class Guest:
 
     def rest(self) -> int:
         url = f"{self.server.stokehold.api}/info"
-        return httpx2.get(url, headers={"authorization": self.token}, trust_env=False).status_code
+        return httpx2.get(
+            url, headers={"authorization": self.token}, timeout=DEADLINE_S, trust_env=False
+        ).status_code
 
     def storage(self) -> str:
         """The error's code; "" is success."""

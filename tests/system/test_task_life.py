@@ -15,7 +15,7 @@ from stokehold.domain.moments import date
 from stokehold.domain.states import FINAL
 from tests.system.cluster import TASK_S, Stokehold
 from tests.system.servers import GRACE_S, Server, Servers
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the SDK, about itself
 
@@ -37,7 +37,7 @@ def seen(server: Server, task: Task) -> dict[str, Any]:
 def call(server: Server, method: str, path: str, body: Any = None) -> httpx2.Response:
     headers = {"authorization": server.stokehold.token}
     return httpx2.request(
-        method, server.stokehold.api + path, headers=headers, json=body, trust_env=False, timeout=30
+        method, server.stokehold.api + path, headers=headers, json=body, trust_env=False, timeout=DEADLINE_S
     )
 
 

@@ -47,7 +47,7 @@ def test_a_snapshot_is_taken_and_looked_into(reader: Reader, server: Server) -> 
     task = server.task("sh -c 'echo half of the work is done > half.txt; echo ready; sleep 600'")
     task.results = server.bucket()
     task.submit()
-    wait_until(lambda: "ready" in task.stdout(), 30, "the instance has written its file")
+    wait_until(lambda: "ready" in task.stdout(), what="the instance has written its file")
     page = reader.open(f"tasks/{task.uuid}/snapshots", task.name)
     page.get_by_role("button", name="Take").first.click()
     page.get_by_role("button", name="Files of the snapshot").click()
