@@ -79,18 +79,13 @@ def words(task: Task) -> list[str]:
     return wait_until(lambda: task.stdout().split()[1:], TASK_S, "the program has spoken")
 
 
-def let_go(server: Server) -> None:
-    for folder in (server.stokehold.data / "runner" / "jobs").iterdir():
-        (folder / "go").touch()
-
-
 def test_a_program_reaches_rest_and_storage_until_it_ends(servers: Servers, tmp_path: Path) -> None:
     server = servers("process", STOKE_RUNNER_SLOTS="2")
     task = privileged(server, tmp_path)
     child, token, key = words(task)
     guest = Guest(server, token, key)
     assert (guest.rest(), guest.storage()) == (200, "")
-    let_go(server)
+    server.let_go("program.py")
     server.ended(task)
     assert task.state == "Success", task.stderr()
     assert (guest.rest(), guest.storage()) == (401, "InvalidAccessKeyId")
@@ -137,7 +132,7 @@ def test_the_public_sdk_is_let_in_with_what_the_variables_hold(servers: Servers,
     sdk = qarnot.Connection(cluster_url=server.stokehold.api, client_token=token, retry_count=0)
     assert sdk.user_info.email == key
     assert task.uuid in {one.uuid for one in sdk.tasks()}
-    let_go(server)
+    server.let_go("program.py")
     server.ended(task)
     with pytest.raises(qarnot.exceptions.UnauthorizedException):
         sdk.tasks()
