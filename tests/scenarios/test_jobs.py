@@ -116,12 +116,12 @@ def test_a_job_is_deleted_with_force_while_it_runs(server: Server) -> None:
 
 
 def test_a_job_that_takes_too_long_ends(server: Server) -> None:
-    job = made(server, "timed", max_wall_time="00:00:02", completion_ttl="00:00:01")
+    job = made(server, "timed", max_wall_time="00:00:02", completion_ttl="00:00:03")
     running = task(server, job, "running", "sleep 3600")
     running.submit()
     assert server.ended(running).state == "Cancelled"
     assert "maximum wall time of 00:00:02" in running.errors[0].message
-    wait_until(lambda: not _known(server, job.uuid), what="the job went when it had been kept for a second")
+    wait_until(lambda: not _known(server, job.uuid), what="the job went when it had been kept for its time")
 
 
 def test_jobs_are_found_by_tags_and_pages(server: Server) -> None:
