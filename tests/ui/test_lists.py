@@ -16,6 +16,8 @@ from tests.ui.reader import Reader, reading
 
 MANY, LIST = 100_000, 1_000
 
+pytestmark = pytest.mark.timeout(600)  # a hundred thousand tasks are submitted before one looks
+
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stokehold]:
