@@ -87,7 +87,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(root: Path, runtime: Runtime | None = None, slots: int = 1) -> AsyncIterator[Bench]:
+async def bench(
+    root: Path, runtime: Runtime | None = None, slots: int = 1, grace_s: float = 0.5
+) -> AsyncIterator[Bench]:
     async with keeper(root, slots) as (link, ear, _), client() as http:
         reporter = Reporter(
             Outbox(root / "outbox"), ServerLink("http://127.0.0.1:1", root / "none"), "n", "s"
@@ -95,7 +97,9 @@ async def bench(root: Path, runtime: Runtime | None = None, slots: int = 1) -> A
         transfer = Transfer(http, tries=1, patience_s=0.1)
         cache = Cache(root / "cache", 10**6, transfer)
         yield Bench(
-            Tools(Grounds(root), runtime or Process(), link, reporter, cache, transfer, 0, 1, 0.5), ear, root
+            Tools(Grounds(root), runtime or Process(), link, reporter, cache, transfer, 0, 1, grace_s),
+            ear,
+            root,
         )
     await end(root)
 
@@ -168,7 +172,7 @@ def test_a_program_that_removes_its_own_folder_has_no_results(tmp_path: Path) ->
 
 def test_what_is_running_is_stopped_gently_and_its_results_are_not_stored(tmp_path: Path) -> None:
     async def story() -> None:
-        async with bench(tmp_path) as at:
+        async with bench(tmp_path, grace_s=DEADLINE_S) as at:
             instance = at.instance(
                 'trap "echo bye; exit 0" TERM; echo up >f; echo up; while :; do sleep 0.05; done',
                 results=True,

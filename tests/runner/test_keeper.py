@@ -36,8 +36,9 @@ def test_a_keeper_ends_what_a_killed_keeper_left(tmp_path: Path) -> None:
             link.start(start(tmp_path, "a", "exec sleep 600"))
             await eventually(lambda: "a" in ear.started)
             left = await eventually(lambda: processes.marked(prefix(tmp_path)))
-            os.kill(_keeper_of(next(iter(left))), signal.SIGKILL)
-            await eventually(lambda: not alive(_parent(next(iter(left)))) or True)
+            killed = _parent(next(iter(left)))
+            os.kill(killed, signal.SIGKILL)
+            await eventually(lambda: not alive(killed), what="the keeper is gone")
         async with keeper(tmp_path) as (_, _, held):
             assert held == []
             assert not any(alive(pid) for pid in left)
@@ -87,7 +88,3 @@ def test_a_socket_fits_however_long_its_folder_is(tmp_path: Path) -> None:
 
 def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def _keeper_of(pid: int) -> int:
-    return _parent(pid)
