@@ -6,7 +6,8 @@ import signal
 from pathlib import Path
 
 from stokehold.runner import processes
-from stokehold.runner.keeper import prefix
+from stokehold.runner.keeper import LONELY_S, Keeper, prefix
+from stokehold.runner.messages import Kill
 from tests.runner.keeping import alive, end, keeper, start
 from tests.waiting import eventually
 
@@ -45,6 +46,25 @@ def test_a_keeper_ends_what_a_killed_keeper_left(tmp_path: Path) -> None:
         await end(tmp_path)
 
     asyncio.run(story())
+
+
+def test_a_keeper_that_is_alone_leaves_but_not_with_an_end_that_nobody_has_heard_of(tmp_path: Path) -> None:
+    made = Keeper(tmp_path)
+    brood = made._brood
+    brood.slots = 0
+
+    def left_alone() -> bool:
+        made._idle_since -= LONELY_S + 1
+        return made._over()
+
+    assert left_alone()
+    brood.start(start(tmp_path, "a", "true"))
+    assert not left_alone(), "it has a program"
+    brood.kill(Kill("a", 0.0))
+    assert not made._over(), "it counts from the last program's end"
+    assert not left_alone(), "it knows how that ended"
+    brood.forget(["a"])
+    assert left_alone()
 
 
 def test_no_more_programs_run_than_there_are_slots(tmp_path: Path) -> None:
