@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import select
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -39,7 +40,7 @@ class ServerLink:
 
     async def sync(self, message: Sync) -> Answer:
         """One call. Raises Away."""
-        line = self._idle.pop() if self._idle else _Line(self._url)
+        line = self._line()
         body, patience_s = _encoder.encode(message), message.wait_s + PATIENCE_S
         loop = asyncio.get_running_loop()
         try:
@@ -61,6 +62,15 @@ class ServerLink:
         for line in self._idle:
             line.cut()
         self._threads.shutdown(wait=False)
+
+    def _line(self) -> "_Line":
+        """A connection that is idle, and whose other end has not hung up meanwhile: else a new one."""
+        while self._idle:
+            line = self._idle.pop()
+            if not line.dead:
+                return line
+            line.cut()
+        return _Line(self._url)
 
     def _token(self) -> str:
         return self._token_file.read_text().strip()
@@ -101,6 +111,15 @@ class _Line:
         if answer.status != 200:
             raise HTTPException(f"the server answered {answer.status} {answer.reason}")
         return content
+
+    @property
+    def dead(self) -> bool:
+        """Whether something has come though nothing was asked: the server has closed what was idle for long."""
+        if self._http.sock is None:
+            return False
+        watch = select.poll()
+        watch.register(self._http.sock, select.POLLIN)
+        return bool(watch.poll(0))
 
     def cut(self) -> None:
         """End the connection; a call that is under way in another thread fails."""
