@@ -51,6 +51,11 @@ class Brood:
         return not (self._waiting or self._running)
 
     @property
+    def untold(self) -> bool:
+        """Whether there are ends that no runner has taken over."""
+        return bool(self._ended)
+
+    @property
     def restless(self) -> bool:
         """Whether `look` must be called again soon."""
         return bool(self._running)

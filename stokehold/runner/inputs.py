@@ -1,16 +1,18 @@
 """The inputs of an instance: brought to its folder before it begins, each a copy of its own."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stokehold.domain.errors import Failure, Faults, StokeholdError
 from stokehold.domain.protocol import Input
@@ -70,7 +72,8 @@ async def bring(
     """Put every input into `job_dir`, which exists; of two with one path the later counts.
 
     The cached files are held for `str(job_dir)` until the caller releases them. With `before`, the manifest
-    of an earlier time, only what is new or has another content since is put there. Raises InputsUnavailable.
+    of an earlier time, only what is new or has another content since is put there: each file in one step, because
+    a program may be waiting for it. Raises InputsUnavailable.
     """
     if not items:
         return before or Manifest()
@@ -86,7 +89,7 @@ async def bring(
         wanted = [place for place in places.items() if not place[1].path.endswith("/")]
         await each(wanted, fetch, min(DOWNLOADS, len(wanted)))
         folders = [place for place in places.items() if place[1].path.endswith("/")]
-        return await asyncio.to_thread(_put, job_dir, folders, files, before or Manifest())
+        return await asyncio.to_thread(_put, job_dir, folders, files, before)
     except BaseException:
         if before is None:
             cache.release(holder)
@@ -118,15 +121,19 @@ async def _fetched(cache: Cache, item: Input, holder: str) -> Path:
 
 
 def _put(
-    job_dir: Path, folders: list[_Place], files: dict[tuple[str, ...], tuple[Input, str]], before: Manifest
+    job_dir: Path,
+    folders: list[_Place],
+    files: dict[tuple[str, ...], tuple[Input, str]],
+    before: Manifest | None,
 ) -> Manifest:
     root = folder.open_root(job_dir)
-    placed = dict(before.files)
+    placed = dict(before.files) if before else {}
+    place = _lay if before is None else _slip
     try:
         for names, item in folders:
             os.close(_folder(root, names, item))
         for _, group in groupby(sorted(files, key=_by_folder), key=lambda names: names[:-1]):
-            _fill(root, list(group), files, placed)
+            _fill(root, list(group), files, placed, place)
     except InputsUnavailable as error:
         error.manifest = Manifest(placed)
         raise
@@ -144,6 +151,7 @@ def _fill(
     group: list[tuple[str, ...]],
     files: dict[tuple[str, ...], tuple[Input, str]],
     placed: dict[str, Placed],
+    place: Callable[[int, str, str], Placed],
 ) -> None:
     """Put the files of one folder there."""
     here = _folder(root, group[0][:-1], files[group[0]][0])
@@ -152,7 +160,9 @@ def _fill(
             item, cached = files[names]
             known = placed.get("/".join(names))
             if known is None or known.cached != cached:
-                placed["/".join(names)] = _place(here, names[-1], item, cached)
+                placed["/".join(names)] = place(here, names[-1], cached)
+    except OSError as error:
+        raise _broken(item, error) from error
     finally:
         os.close(here)
 
@@ -164,16 +174,12 @@ def _folder(root: int, names: Sequence[str], item: Input) -> int:
         raise _broken(item, error) from error
 
 
-def _place(here: int, name: str, item: Input, cached: str) -> Placed:
+def _lay(here: int, name: str, cached: str) -> Placed:
+    """Put a file where nobody looks yet."""
     try:
-        try:
-            return _copy(here, name, cached)
-        except FileExistsError:
-            beside = f".{secrets.token_hex(8)}"
-            _copy(here, beside, cached)
-            return _replace(here, beside, name, cached)
-    except OSError as error:
-        raise _broken(item, error) from error
+        return _copy(here, name, cached)
+    except FileExistsError:
+        return _slip(here, name, cached)
 
 
 def _copy(here: int, name: str, cached: str) -> Placed:
@@ -190,13 +196,20 @@ def _copy(here: int, name: str, cached: str) -> Placed:
         os.close(target)
 
 
-def _replace(here: int, beside: str, name: str, cached: str) -> Placed:
+def _slip(here: int, name: str, cached: str) -> Placed:
+    """Put a file where a program looks: it finds all of it, or what was there before."""
+    beside = f".{secrets.token_hex(8)}"
     try:
+        placed = _copy(here, beside, cached)
         os.rename(beside, name, src_dir_fd=here, dst_dir_fd=here)
     except OSError:
-        os.unlink(beside, dir_fd=here)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside, dir_fd=here)
         raise
-    return _seen(os.stat(name, dir_fd=here, follow_symlinks=False), cached)
+    with contextlib.suppress(FileNotFoundError):  # the program has removed it already
+        renamed = os.stat(name, dir_fd=here, follow_symlinks=False)
+        placed = replace(placed, ctime_ns=renamed.st_ctime_ns)  # all else would be the program's doing
+    return placed
 
 
 def _seen(found: os.stat_result, cached: str) -> Placed:

@@ -19,6 +19,7 @@ from stokehold.runner.messages import Forget, Frames, Hello, Holding, Kill, News
 
 SOCKET = "keeper.sock"
 LONELY_S = 10.0  # without a runner and without programs, a keeper has no reason to stay
+UNTOLD_S = 24 * 3600.0  # but for ends that no runner has heard of: work would be lost with them
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -33,7 +34,7 @@ class Keeper:
         self._frames = Frames(Order)
         self._prefix = prefix(directory)
         self._brood = Brood(f"{self._prefix}-{os.getpid()}-", self._tell)
-        self._alone_since = time.monotonic()
+        self._idle_since = time.monotonic()  # neither a runner nor a program since then
         self._looked = 0.0
         self._quitting = False
 
@@ -57,11 +58,11 @@ class Keeper:
             self._flush()
 
     def _over(self) -> bool:
-        if not self._brood.empty:
-            return False
-        if self._runner is not None:
-            return self._quitting
-        lonely = time.monotonic() - self._alone_since > LONELY_S
+        if self._runner is not None or not self._brood.empty:
+            self._idle_since = time.monotonic()
+            return self._quitting and self._brood.empty
+        idle_s = time.monotonic() - self._idle_since
+        lonely = idle_s > (UNTOLD_S if self._brood.untold else LONELY_S)
         return self._quitting or lonely or not self._directory.exists()
 
     def _patience(self) -> float:
@@ -125,7 +126,6 @@ class Keeper:
             self._selector.unregister(self._runner)
             self._runner.close()
             self._runner = None
-            self._alone_since = time.monotonic()
 
 
 def prefix(directory: Path) -> str:

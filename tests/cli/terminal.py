@@ -9,6 +9,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.waiting import DEADLINE_S
+
 STOKE = Path(sys.executable).with_name("stoke")
 
 
@@ -25,7 +27,7 @@ class Terminal:
             )  # a shell's background job ignores it, with all its children
             os.execve(STOKE, [str(STOKE), *map(str, arguments)], told)
 
-    def until(self, words: str, deadline_s: float = 30.0) -> None:
+    def until(self, words: str, deadline_s: float = DEADLINE_S) -> None:
         """Read until these words have come."""
         end = time.monotonic() + deadline_s
         while words not in self.text:

@@ -9,10 +9,11 @@ from click.testing import CliRunner
 
 from stokehold import __version__
 from stokehold.cli.main import COMMANDS, stoke
+from tests.waiting import DEADLINE_S
 
 
 def run(*words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(words, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
 
 
 def test_help_imports_no_command() -> None:

@@ -75,8 +75,8 @@ def test_tasks_are_stopped_and_deleted_together(stoke: Stoke, client: Client) ->
 
 
 def test_snapshots_are_taken_and_listed(stoke: Stoke, client: Client) -> None:
-    task = client.submit("sh -c 'echo 1 > r; sleep 600'", results="cli-shots")
-    wait_until(lambda: task.refresh().state == "FullyExecuting")
+    task = client.submit("sh -c 'echo 1 > r; echo written; sleep 600'", results="cli-shots")
+    wait_until(lambda: task.refresh().state == "FullyExecuting" and task.stdout(0) == "written\n")
     words = ["--bucket", "cli-other", "--prefix", "early/", "--whitelist", "r"]
     assert stoke("task", "snapshot", task.uuid, *words).stdout == f"{task.uuid} snapshot\n"
     listed = json.loads(stoke("task", "snapshots", task.uuid, "--format", "json").stdout)

@@ -6,6 +6,7 @@ import pytest
 from stokehold.client import AsyncClient, Client, TaskFailed
 from stokehold.client.errors import NotBuilt, NotFound
 from tests.system.cluster import Stokehold
+from tests.waiting import wait_until
 
 
 def test_folders_and_buckets_are_inputs(client: Client, tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_the_server_tells_what_there_is(client: Client) -> None:
     assert client.account().email == "admin@stokehold.local"
     assert "DOCKER_CMD" in [constant.name for constant in client.profile("docker-batch").constants]
     assert {profile.name for profile in client.profiles()} >= {"docker-batch"}
-    node = client.nodes()[0]
+    node = wait_until(client.nodes, what="its runner has joined")[0]
     assert (node.slots > 0, node.core_count > 0, node.present) == (True, True, True)
     assert client.node(node.name).uuid == node.uuid
     assert client.capacity().slots >= node.slots

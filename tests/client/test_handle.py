@@ -1,5 +1,7 @@
 """A task or a job that is held stays the same thing while what the server tells of it changes."""
 
+from pathlib import Path
+
 from stokehold.client import Client
 
 
@@ -18,9 +20,11 @@ def test_what_is_held_asks_the_client_that_it_came_from(client: Client) -> None:
     job.delete(force=True)
 
 
-def test_all_that_the_server_told_is_kept(client: Client) -> None:
-    task = client.submit("true", name="told")
+def test_all_that_the_server_told_is_kept(client: Client, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    task = client.submit(f"sh -c 'until [ -e {go} ]; do sleep 0.02; done'", name="told")
     assert (task.answer["name"], task.answer["uuid"]) == ("told", task.uuid)
     assert "autoDeleteOnCompletion" in task.answer
-    before = task.answer["state"]
-    assert task.wait().answer["state"] == "Success" != before
+    assert task.answer["state"] != "Success"
+    go.touch()
+    assert task.wait().answer["state"] == "Success"

@@ -19,6 +19,6 @@ def test_tasks_of_a_job_wait_for_one_another(client: Client) -> None:
     assert job.uuid in [one.uuid for one in client.jobs()]
     assert job.terminate().state in {"Terminating", "Completed"}
     job.delete(force=True)
-    wait_until(lambda: job.uuid not in [one.uuid for one in client.jobs()], 30, "the job is forgotten")
+    wait_until(lambda: job.uuid not in [one.uuid for one in client.jobs()], what="the job is forgotten")
     with pytest.raises(Exception, match=r"(?i)no such job"):
         job.refresh()

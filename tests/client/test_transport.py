@@ -11,9 +11,10 @@ from stokehold.client.asynchronous.transport import AsyncTransport
 from stokehold.client.errors import Unreachable
 from stokehold.client.signing import Request
 from stokehold.client.synchronous.transport import Transport
+from tests.waiting import DEADLINE_S
 
 asked: list[str] = []
-both = Barrier(2, timeout=30)
+both = Barrier(2, timeout=DEADLINE_S)
 
 
 class _Moody(BaseHTTPRequestHandler):
@@ -44,7 +45,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def transport() -> Iterator[Transport]:
-    made = Transport(verify=True, timeout_s=5, user_agent="test")
+    made = Transport(verify=True, timeout_s=DEADLINE_S, user_agent="test")
     yield made
     made.close()
 
@@ -55,7 +56,7 @@ def test_what_may_pass_is_tried_again(url: str, transport: Transport) -> None:
 
 def test_a_coroutine_tries_again_too(url: str) -> None:
     async def ask() -> bytes:
-        made = AsyncTransport(verify=True, timeout_s=5, user_agent="test")
+        made = AsyncTransport(verify=True, timeout_s=DEADLINE_S, user_agent="test")
         answer = await made.send(Request("GET", f"{url}/busy/async"))
         await made.close()
         return answer.content

@@ -63,7 +63,7 @@ def test_a_runner_that_dies_is_started_again(data: Path) -> None:
             for count in (1, 2, 3):
                 await eventually(lambda count=count: len(pids(data)) == count, 20)  # type: ignore[misc]
                 os.kill(pids(data)[-1], signal.SIGKILL)
-            await eventually(lambda: len(pids(data)) == 4, 20)
+            await eventually(lambda: len(pids(data)) == 4)
         words = (data / "runner" / "pids").read_text().splitlines()[0].split()
         assert words[0] == words[1]  # a process group of its own
         assert words[2:] == [
@@ -77,7 +77,7 @@ def test_a_runner_that_dies_is_started_again(data: Path) -> None:
 def test_a_runner_outlives_its_server_and_is_not_doubled_by_the_next(data: Path) -> None:
     async def story() -> None:
         async with engine(data):
-            await eventually(lambda: len(pids(data)) == 1, 20)
+            await eventually(lambda: len(pids(data)) == 1)
         [pid] = pids(data)
         assert alive(pid)
         async with engine(data):
@@ -86,7 +86,7 @@ def test_a_runner_outlives_its_server_and_is_not_doubled_by_the_next(data: Path)
                 await asyncio.sleep(local.LOOK_S)
             assert pids(data) == [pid]
             os.kill(pid, signal.SIGKILL)
-            await eventually(lambda: len(pids(data)) == 2, 20)
+            await eventually(lambda: len(pids(data)) == 2)
 
     asyncio.run(story())
 

@@ -17,8 +17,7 @@ from stokehold.runner.runtime.launch import Runtime
 from stokehold.runner.runtime.process import Process
 from stokehold.runner.server_link import ServerLink
 from tests.runner.hold import Hold
-
-END_S = 30.0
+from tests.waiting import DEADLINE_S
 
 
 def agent(
@@ -44,7 +43,7 @@ async def working(
     finally:
         if not task.done():
             signal.raise_signal(signal.SIGTERM)
-        await asyncio.wait_for(task, END_S)
+        await asyncio.wait_for(task, DEADLINE_S)
         assert left(root) == {}
 
 
@@ -76,7 +75,7 @@ class Runner:
         """SIGTERM; its exit code."""
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(END_S)
+        return self.process.wait(DEADLINE_S)
 
 
 @contextlib.contextmanager

@@ -29,10 +29,9 @@ from stokehold.store.blobs import Blobs
 from stokehold.store.database import Database
 from stokehold.store.outputs import Source
 from stokehold.store.vault import Vault
-from tests.waiting import eventually, wait_until
+from tests.waiting import DEADLINE_S, eventually, wait_until
 
 TOKEN = "runnert0ken"
-ENDED_S = 30.0
 
 
 class Hold:
@@ -76,7 +75,7 @@ class Hold:
             self._loop.call_soon_threadsafe(self.desk.close)
             for server in self._servers:
                 server.should_exit = True
-            self._thread.join(20)
+            self._thread.join(DEADLINE_S)
             self._thread = None
 
     def close(self) -> None:
@@ -107,7 +106,7 @@ class Hold:
 
     async def ended(self, task: tasks.Task) -> tasks.Task:
         """The task at its end."""
-        await eventually(lambda: self.task(task.uuid).state in FINAL, ENDED_S, "the task has ended")
+        await eventually(lambda: self.task(task.uuid).state in FINAL, what="the task has ended")
         return self.task(task.uuid)
 
     def attempts(self, task: tasks.Task) -> list[tasks.Attempt]:

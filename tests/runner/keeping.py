@@ -21,7 +21,7 @@ class Ear:
         link.on_exited = lambda news: self.exited.__setitem__(news.token, news)
 
     async def exit_of(self, token: str) -> Exited:
-        await eventually(lambda: token in self.exited, 20, f"the end of {token}")
+        await eventually(lambda: token in self.exited, what=f"the end of {token}")
         return self.exited[token]
 
 

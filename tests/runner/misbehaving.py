@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from stokehold.domain.protocol import Destination, Input, Part
 from stokehold.domain.storage import PART_SIZE
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 
 def etag(data: bytes) -> str:
@@ -86,7 +86,7 @@ class Storage:
             if misdeed in {"NoSuchKey", "NoSuchBucket"}:
                 return Response(f'<?xml version="1.0"?><Error><Code>{misdeed}</Code></Error>', 404)
             if misdeed == "slow":
-                await asyncio.to_thread(self.gate.wait, 20)
+                await asyncio.to_thread(self.gate.wait, DEADLINE_S)
             if request.method == "GET":
                 return self._get(place, misdeed)
             return await (
@@ -115,7 +115,7 @@ class Storage:
         if misdeed == "cut":
             raise RuntimeError("cut")
         if misdeed == "half":
-            await asyncio.to_thread(self.gate.wait, 20)
+            await asyncio.to_thread(self.gate.wait, DEADLINE_S)
         yield data[half:]
 
     async def _store(self, request: Request, misdeed: str) -> Response:
@@ -171,5 +171,5 @@ def storage() -> Iterator[Storage]:
     finally:
         served.gate.set()
         server.should_exit = True
-        thread.join(20)
+        thread.join(DEADLINE_S)
         listener.close()

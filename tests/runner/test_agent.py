@@ -18,7 +18,7 @@ from stokehold.runner.runtime.process import Process
 from stokehold.store import journal, nodes
 from tests.runner.crew import agent, left, runner, working
 from tests.runner.hold import Hold, holding
-from tests.waiting import eventually, wait_until
+from tests.waiting import DEADLINE_S, eventually, wait_until
 
 #: Says that it has begun, waits to be let go on, says that it ends.
 GATED = (
@@ -145,8 +145,10 @@ def test_a_fault_of_ours_still_ends_the_instance(hold: Hold, tmp_path: Path) -> 
 
 def test_an_abort_ends_what_runs_and_what_waits(hold: Hold, tmp_path: Path) -> None:
     async def story() -> None:
-        async with working(hold, tmp_path / "root", slots=1):
+        async with working(hold, tmp_path / "root", slots=1) as made:
             quick = await hold.ended(hold.run("true", 20))  # after these the runner leases ahead
+            while made._ahead.target < 3:  # unless one of the last took long
+                quick = await hold.ended(hold.run("true", 20))
             task = hold.run(f"setsid sleep 600 & {gated(tmp_path)}", 3)
             await eventually(lambda: "begun 0" in side(tmp_path))
             await eventually(lambda: hold.task(task.uuid).active == 3, what="two more wait in the runner")
@@ -169,7 +171,7 @@ def test_programs_of_a_killed_keeper_run_again(hold: Hold, tmp_path: Path) -> No
             keeper = psutil.Process(next(iter(left(root)))).parent()
             assert keeper is not None
             keeper.kill()
-            await eventually(lambda: side(tmp_path) == ["begun 0", "begun 0"], 20)
+            await eventually(lambda: side(tmp_path) == ["begun 0", "begun 0"])
             open_gate(tmp_path)
             task = await hold.ended(task)
         assert task.state == "Success"
@@ -202,7 +204,7 @@ def test_a_runner_that_was_given_up_stops_its_programs_and_begins_again(hold: Ho
             [node_id] = hold.database.read_now(nodes.present)
             [first] = left(tmp_path / "root")
             await hold.database.write(journal.record, [NodeLost(node_id)], 0)
-            await eventually(lambda: side(tmp_path) == ["begun 0", "begun 0"], 20)
+            await eventually(lambda: side(tmp_path) == ["begun 0", "begun 0"])
             await eventually(lambda: first not in left(tmp_path / "root"))
             open_gate(tmp_path)
             task = await hold.ended(task)
@@ -215,7 +217,7 @@ def test_a_killed_runner_finds_its_programs_again(hold: Hold, tmp_path: Path) ->
     async def story() -> None:
         with runner(hold) as crew:
             task = hold.run(f"echo one; {gated(tmp_path)}; echo two >result", 2, result_bucket="out")
-            await eventually(lambda: sorted(side(tmp_path)) == ["begun 0", "begun 1"], 20)
+            await eventually(lambda: sorted(side(tmp_path)) == ["begun 0", "begun 1"])
             crew.kill()
             open_gate(tmp_path, 0)  # it ends while there is no runner
             await eventually(lambda: "ended 0" in side(tmp_path))
@@ -293,7 +295,7 @@ def test_a_runner_that_nobody_needs_leaves(hold: Hold, tmp_path: Path) -> None:
         work = asyncio.create_task(agent(hold, tmp_path / "root", leave_after_s=0.1).run())
         await hold.ended(hold.run("true"))
         hold.go()
-        await asyncio.wait_for(work, 15)
+        await asyncio.wait_for(work, DEADLINE_S)
 
     asyncio.run(story())
 

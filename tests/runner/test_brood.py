@@ -1,6 +1,7 @@
 """What becomes of the programs that a keeper runs: codes, signals, trees, memory."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -11,17 +12,17 @@ from stokehold.runner import processes
 from stokehold.runner.keeper import prefix
 from stokehold.runner.messages import Exited, Start
 from tests.runner.keeping import alive, end, keeper, start
-from tests.waiting import eventually
+from tests.waiting import DEADLINE_S, eventually
 
 
-def run(folder: Path, order: Start, *, kill_after: str = "", grace_s: float = 5.0) -> Exited:
+def run(folder: Path, order: Start, *, kill_after: str = "", grace_s: float = DEADLINE_S) -> Exited:
     """Run one program to its end; with `kill_after`, kill it once it has printed that."""
 
     async def story() -> Exited:
         async with keeper(folder) as (link, ear, _):
             link.start(order)
             if kill_after:
-                await eventually(lambda: kill_after in _text(order.stdout), 20, "the program's word")
+                await eventually(lambda: kill_after in _text(order.stdout), what="the program's word")
                 link.kill(order.token, grace_s)
             exited = await ear.exit_of(order.token)
         await end(folder)
@@ -89,10 +90,12 @@ def test_the_whole_tree_is_gone_when_the_end_is_told(tmp_path: Path, script: str
 
 
 def test_what_a_program_leaves_behind_ends_with_it(tmp_path: Path) -> None:
-    exited = run(tmp_path, start(tmp_path, "a", "setsid sleep 600 & env -i setsid /bin/sleep 601 & exit 0"))
+    seconds = str(10**8 + os.getpid())  # nothing else on this machine sleeps so long
+    script = f"setsid sleep 600 & env -i setsid /bin/sleep {seconds} & exit 0"
+    exited = run(tmp_path, start(tmp_path, "a", script))
     assert exited.code == 0
     assert processes.marked(prefix(tmp_path)) == {}
-    assert not _commands("sleep\x00601")
+    assert not _commands(f"sleep\x00{seconds}")
 
 
 def _commands(text: str) -> list[int]:
@@ -136,14 +139,14 @@ def test_a_program_that_ends_takes_nothing_of_its_neighbours_along(tmp_path: Pat
     async def story() -> None:
         async with keeper(tmp_path, slots=2) as (link, ear, _):
             link.start(start(tmp_path, "long", f"({daemon}) ; until [ -e go ]; do sleep 0.02; done; exit 4"))
-            await eventually((tmp_path / "daemon").exists, 20, "the daemon")
+            await eventually((tmp_path / "daemon").exists, what="the daemon")
             pid = int((tmp_path / "daemon").read_text())
             link.start(start(tmp_path, "short", "true"))
             assert (await ear.exit_of("short")).code == 0
             assert alive(pid)
             (tmp_path / "go").touch()
             assert (await ear.exit_of("long")).code == 4
-            await eventually(lambda: not alive(pid), 20, "the daemon is gone")
+            await eventually(lambda: not alive(pid), what="the daemon is gone")
         await end(tmp_path)
 
     asyncio.run(story())

@@ -263,7 +263,7 @@ asyncio.run(go())
 """
     child = subprocess.Popen([sys.executable, "-c", program])
     try:
-        wait_until(lambda: any(path.stat().st_size > 100_000 for path in files(tmp_path)), 20)
+        wait_until(lambda: any(path.stat().st_size > 100_000 for path in files(tmp_path)))
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()

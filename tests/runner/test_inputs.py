@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import os
 import stat
 from collections.abc import Awaitable, Callable, Iterator
@@ -9,8 +10,10 @@ import msgspec
 import pytest
 
 from stokehold.domain.protocol import Input
+from stokehold.runner import inputs as module
 from stokehold.runner.cache import Cache
 from stokehold.runner.inputs import InputsUnavailable, Manifest, bring
+from stokehold.runner.results import changed
 from stokehold.runner.transfer import Transfer, client
 from tests.runner import misbehaving
 from tests.runner.misbehaving import Storage
@@ -172,6 +175,47 @@ def test_a_refresh_brings_what_is_new_and_keeps_the_programs_own_changes(storage
     assert content(job) == {"kept": b"mine", "old": b"newer", "new": b"new"}
     assert second.files["kept"] == first.files["kept"]
     assert (job / "old").stat().st_ino == second.files["old"].inode
+
+
+def test_a_running_program_finds_a_new_input_whole_or_not_at_all(
+    storage: Storage, job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, seen = module.clone_into, []
+
+    def look(source: Path | str, target: int) -> None:
+        seen.append((job / "new").exists())
+        real(source, target)
+
+    monkeypatch.setattr(module, "clone_into", look)
+    place(job, storage.put("in", "new", b"whole"), before=Manifest())
+    assert (seen, content(job)) == ([False], {"new": b"whole"})
+
+
+def test_what_a_program_writes_as_soon_as_an_input_is_there_is_its_own(
+    storage: Storage, job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.rename
+
+    def then_write(*names: str, **folders: int) -> None:
+        real(*names, **folders)
+        (job / "new").write_bytes(b"MINE")
+
+    monkeypatch.setattr(os, "rename", then_write)
+    manifest = place(job, storage.put("in", "new", b"ours"), before=Manifest())
+    assert changed(job, manifest) == [("new", 4)]
+
+
+def test_an_input_that_could_not_be_put_there_leaves_nothing(
+    storage: Storage, job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_source: Path | str, target: int) -> None:
+        os.write(target, b"some of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module, "clone_into", full)
+    with pytest.raises(InputsUnavailable, match="no room"):
+        place(job, storage.put("in", "new", b"whole"), before=Manifest())
+    assert content(job) == {}
 
 
 def test_the_cache_keeps_what_the_instance_uses_until_released(storage: Storage, job: Path) -> None:

@@ -39,7 +39,7 @@ from stokehold.runner.runtime.process import Process
 from stokehold.runner.server_link import ServerLink
 from stokehold.runner.transfer import Transfer, client
 from tests.runner.keeping import Ear, end, keeper
-from tests.waiting import eventually
+from tests.waiting import DEADLINE_S, eventually
 
 
 class Bench:
@@ -61,7 +61,7 @@ class Bench:
         return instance
 
     async def run(self, instance: Instance) -> Ended:
-        await asyncio.wait_for(instance.begin(), 20)
+        await asyncio.wait_for(instance.begin(), DEADLINE_S)
         return self.end()
 
     def end(self) -> Ended:
@@ -87,7 +87,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(root: Path, runtime: Runtime | None = None, slots: int = 1) -> AsyncIterator[Bench]:
+async def bench(
+    root: Path, runtime: Runtime | None = None, slots: int = 1, grace_s: float = 0.5
+) -> AsyncIterator[Bench]:
     async with keeper(root, slots) as (link, ear, _), client() as http:
         reporter = Reporter(
             Outbox(root / "outbox"), ServerLink("http://127.0.0.1:1", root / "none"), "n", "s"
@@ -95,7 +97,9 @@ async def bench(root: Path, runtime: Runtime | None = None, slots: int = 1) -> A
         transfer = Transfer(http, tries=1, patience_s=0.1)
         cache = Cache(root / "cache", 10**6, transfer)
         yield Bench(
-            Tools(Grounds(root), runtime or Process(), link, reporter, cache, transfer, 0, 1, 0.5), ear, root
+            Tools(Grounds(root), runtime or Process(), link, reporter, cache, transfer, 0, 1, grace_s),
+            ear,
+            root,
         )
     await end(root)
 
@@ -168,7 +172,7 @@ def test_a_program_that_removes_its_own_folder_has_no_results(tmp_path: Path) ->
 
 def test_what_is_running_is_stopped_gently_and_its_results_are_not_stored(tmp_path: Path) -> None:
     async def story() -> None:
-        async with bench(tmp_path) as at:
+        async with bench(tmp_path, grace_s=DEADLINE_S) as at:
             instance = at.instance(
                 'trap "echo bye; exit 0" TERM; echo up >f; echo up; while :; do sleep 0.05; done',
                 results=True,
@@ -177,7 +181,7 @@ def test_what_is_running_is_stopped_gently_and_its_results_are_not_stored(tmp_pa
             await eventually(lambda: instance.places.stdout.exists() and instance.places.stdout.read_bytes())
             instance.stop()
             instance.stop()
-            await asyncio.wait_for(running, 10)
+            await asyncio.wait_for(running, DEADLINE_S)
             assert at.end().stopped
             assert at.printed == b"up\nbye\n"
             assert not [r for r in at.reports if isinstance(r, Produced)]
@@ -197,7 +201,7 @@ def test_what_was_made_before_the_stop_is_stored_where_it_is_wanted(tmp_path: Pa
             assert [r.files for r in at.reports if isinstance(r, Produced)] == [[("f", 5)]]
             instance.stop()
             instance.answered(Upload(instance.token, [], 0, at.piece))
-            await asyncio.wait_for(running, 10)
+            await asyncio.wait_for(running, DEADLINE_S)
             assert at.end().stopped
 
     asyncio.run(story())
@@ -216,7 +220,7 @@ def test_a_stop_does_not_cut_off_an_upload_that_is_wanted_anyway(tmp_path: Path)
                 instance.stop()
                 if wanted:
                     instance.answered(Upload(instance.token, [], 0, at.piece))
-                await asyncio.wait_for(running, 10)
+                await asyncio.wait_for(running, DEADLINE_S)
             ends = {r.token: (r.stopped, r.exit_code) for r in at.reports if isinstance(r, Ended)}
             assert ends == {"1.x": (True, 0), "0.x": (True, 0)}
 
@@ -233,7 +237,7 @@ def test_what_waits_for_a_slot_is_dropped(tmp_path: Path) -> None:
             running = waiting.begin()
             await asyncio.sleep(0)
             waiting.stop()
-            await asyncio.wait_for(running, 10)
+            await asyncio.wait_for(running, DEADLINE_S)
             assert at.end().stopped
             assert not waiting.begun
             assert at.printed == b""
@@ -257,7 +261,7 @@ def test_what_is_downloading_stops_at_once(tmp_path: Path) -> None:
             running = instance.begin()
             await eventually(asked.is_set)
             instance.stop()
-            await asyncio.wait_for(running, 5)
+            await asyncio.wait_for(running, DEADLINE_S)
             assert at.end().stopped
         server.close()
 

@@ -6,7 +6,8 @@ import signal
 from pathlib import Path
 
 from stokehold.runner import processes
-from stokehold.runner.keeper import prefix
+from stokehold.runner.keeper import LONELY_S, Keeper, prefix
+from stokehold.runner.messages import Kill
 from tests.runner.keeping import alive, end, keeper, start
 from tests.waiting import eventually
 
@@ -36,14 +37,34 @@ def test_a_keeper_ends_what_a_killed_keeper_left(tmp_path: Path) -> None:
             link.start(start(tmp_path, "a", "exec sleep 600"))
             await eventually(lambda: "a" in ear.started)
             left = await eventually(lambda: processes.marked(prefix(tmp_path)))
-            os.kill(_keeper_of(next(iter(left))), signal.SIGKILL)
-            await eventually(lambda: not alive(_parent(next(iter(left)))) or True)
+            killed = _parent(next(iter(left)))
+            os.kill(killed, signal.SIGKILL)
+            await eventually(lambda: not alive(killed), what="the keeper is gone")
         async with keeper(tmp_path) as (_, _, held):
             assert held == []
             assert not any(alive(pid) for pid in left)
         await end(tmp_path)
 
     asyncio.run(story())
+
+
+def test_a_keeper_that_is_alone_leaves_but_not_with_an_end_that_nobody_has_heard_of(tmp_path: Path) -> None:
+    made = Keeper(tmp_path)
+    brood = made._brood
+    brood.slots = 0
+
+    def left_alone() -> bool:
+        made._idle_since -= LONELY_S + 1
+        return made._over()
+
+    assert left_alone()
+    brood.start(start(tmp_path, "a", "true"))
+    assert not left_alone(), "it has a program"
+    brood.kill(Kill("a", 0.0))
+    assert not made._over(), "it counts from the last program's end"
+    assert not left_alone(), "it knows how that ended"
+    brood.forget(["a"])
+    assert left_alone()
 
 
 def test_no_more_programs_run_than_there_are_slots(tmp_path: Path) -> None:
@@ -87,7 +108,3 @@ def test_a_socket_fits_however_long_its_folder_is(tmp_path: Path) -> None:
 
 def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def _keeper_of(pid: int) -> int:
-    return _parent(pid)

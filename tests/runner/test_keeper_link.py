@@ -14,7 +14,7 @@ from stokehold.runner.keeper import SOCKET, address, prefix
 from stokehold.runner.keeper_link import KeeperLink
 from stokehold.runner.messages import Exited, Frames, Held, Hello, Holding, Order, Started, frame
 from tests.runner.keeping import Ear, end, keeper, start
-from tests.waiting import eventually
+from tests.waiting import DEADLINE_S, eventually
 
 
 def test_the_keeper_that_is_there_is_found_again(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_orders_given_while_there_is_no_keeper_reach_the_next_one(tmp_path: Path
         await eventually(lambda: "a" in ear.started)
         program = await eventually(lambda: next(iter(processes.marked(prefix(tmp_path))), 0))
         os.kill(psutil.Process(program).ppid(), signal.SIGKILL)
-        await asyncio.wait_for(listening, 10)
+        await asyncio.wait_for(listening, DEADLINE_S)
         link.start(start(tmp_path, "b", "exit 5"))
         await asyncio.sleep(0)  # it would be sent now, to nobody
         assert await link.connect() == []
@@ -92,7 +92,7 @@ def test_a_keeper_that_leaves_at_the_greeting_is_replaced(tmp_path: Path) -> Non
         await asyncio.sleep(0)
         server.close()
         (tmp_path / SOCKET).unlink(missing_ok=True)
-        assert await asyncio.wait_for(connecting, 10) == []
+        assert await asyncio.wait_for(connecting, DEADLINE_S) == []
         await link.quit(0.0)
 
     asyncio.run(story())

@@ -24,7 +24,7 @@ from stokehold.runner.reporter import HASTES, HASTES_A_S, Haste, Reporter
 from stokehold.runner.server_link import ServerLink
 from stokehold.store import tasks
 from tests.runner.hold import Hold, holding
-from tests.waiting import eventually
+from tests.waiting import DEADLINE_S, eventually
 
 NODE, SESSION = "node", "session"
 
@@ -63,18 +63,18 @@ def test_measurements_go_with_no_number_and_are_not_kept(hold: Hold, tmp_path: P
         [lease] = await desk.lease(1)
         running = asyncio.create_task(desk.reporter.run())
         desk.reporter.add(Phased(lease.token, Phase.EXECUTION, 1))
-        assert await desk.reporter.drained(10)
+        assert await desk.reporter.drained(DEADLINE_S)
         desk.reporter.measure(Measured(5, [Sample(lease.token, progress=40)]))
 
         def told() -> bool:
             [attempt] = hold.database.read_now(tasks.active, hold.task(task.uuid), 10)
             return attempt.sample is not None and attempt.sample.progress == 40
 
-        await eventually(told, 10, "the sample")
+        await eventually(told, what="the sample")
         assert len(desk.outbox) == 0
         hold.go()
         desk.reporter.measure(Measured(6, [Sample(lease.token, progress=50)]))
-        await eventually(lambda: desk.reporter._measured is None, 10, "it was dropped")
+        await eventually(lambda: desk.reporter._measured is None, what="it was dropped")
         assert desk.reporter.idle
         running.cancel()
         await desk.link.close()
@@ -93,7 +93,7 @@ def test_what_was_added_arrives_and_is_forgotten(hold: Hold, tmp_path: Path) -> 
         running = asyncio.create_task(desk.reporter.run())
         desk.reporter.add(Printed(first.token, 1, 0, b"hello\n"), ended(first.token))
         desk.reporter.add(Produced(second.token, [("f", 1)]))
-        assert await desk.reporter.drained(10)
+        assert await desk.reporter.drained(DEADLINE_S)
         assert hold.stdout(task) == "0> hello\n"
         assert hold.task(task.uuid).succeeded == 1
         assert [type(command) for command in commands] == [Upload]
@@ -118,7 +118,7 @@ def test_reports_wait_for_a_server_that_is_away(hold: Hold, tmp_path: Path) -> N
         assert desk.reporter.unsent_ends() == {lease.token for lease in leases}
         assert not await desk.reporter.drained(0.01)
         hold.come()
-        assert await desk.reporter.drained(10)
+        assert await desk.reporter.drained(DEADLINE_S)
         assert told[0]
         assert told[-1] == ""
         assert hold.task(task.uuid).state == "Success"
@@ -137,7 +137,7 @@ def test_reports_outlive_their_runner(hold: Hold, tmp_path: Path) -> None:
         desk.reporter.keep()
         again = Desk(hold, tmp_path)  # with the file that the first has left
         running = asyncio.create_task(again.reporter.run())
-        assert await again.reporter.drained(10)
+        assert await again.reporter.drained(DEADLINE_S)
         assert hold.task(task.uuid).state == "Success"
         running.cancel()
 
@@ -184,7 +184,7 @@ def test_a_server_that_does_not_know_the_session_is_told_again_later(hold: Hold,
         await eventually(lambda: asked, what="an introduction is asked for")
         assert len(desk.outbox) == 1
         await desk.introduce()
-        assert await desk.reporter.drained(10)
+        assert await desk.reporter.drained(DEADLINE_S)
         running.cancel()
 
     asyncio.run(story())

@@ -6,11 +6,13 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from stokehold.domain.protocol import Inventory, Sync
+from stokehold.domain.protocol import Answer, Inventory, Sync
 from stokehold.runner.server_link import Away, ServerLink
 from tests.runner.hold import Hold, holding
+from tests.waiting import eventually
 
 HELLO = Sync("node", "session")
 
@@ -69,6 +71,35 @@ def test_a_server_that_has_moved_is_found_by_its_endpoints(hold: Hold, tmp_path:
         endpoints.write_text(json.dumps({"api": hold.url}))
         assert await reason(link)  # looks there after this call has failed too
         assert (await link.sync(HELLO)).unknown_session
+
+    asyncio.run(story())
+
+
+def test_a_connection_that_was_closed_while_it_was_idle_is_no_server_that_is_away(hold: Hold) -> None:
+    async def story() -> None:
+        calls: list[asyncio.StreamWriter] = []
+
+        async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            calls.append(writer)
+            await reader.readuntil(b"\r\n\r\n")
+            body = msgspec.msgpack.encode(Answer())
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+            await writer.drain()
+            await hung_up.wait()
+            writer.close()
+
+        hung_up = asyncio.Event()
+        server = await asyncio.start_server(answer_once, "127.0.0.1", 0)
+        link = ServerLink(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", hold.token_file)
+        await link.sync(HELLO)
+        [idle] = link._idle
+        assert idle.open
+        hung_up.set()
+        await eventually(lambda: not idle.open, what="the end of the connection is heard of")
+        await link.sync(HELLO)
+        assert len(calls) == 2
+        await link.close()
+        server.close()
 
     asyncio.run(story())
 

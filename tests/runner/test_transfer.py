@@ -180,7 +180,16 @@ def test_a_completion_that_fails_after_200_is_sent_again(storage: Storage, tmp_p
 
 
 def test_parts_are_sent_at_once_but_not_all(storage: Storage, tmp_path: Path) -> None:
-    upload(storage, tmp_path, bytes(5 * PART_SIZE), parts=2)
+    async def go() -> None:
+        (tmp_path / "r.bin").write_bytes(bytes(5 * PART_SIZE))
+        storage.misdeeds["/out/r.bin"] = ["slow", "slow"]
+        async with transfers(parts=2) as transfer:
+            sending = asyncio.create_task(transfer.upload(storage.plan("r.bin", 5 * PART_SIZE), tmp_path))
+            await eventually(lambda: storage.at_once == 2)
+            storage.gate.set()
+            await sending
+
+    asyncio.run(go())
     assert storage.most_at_once == 2
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.system.cluster import Stokehold, final
 from tests.system.servers import SETTINGS
 from tests.test_examples import blocks
+from tests.waiting import DEADLINE_S
 
 
 def give(script: str, home: Path) -> None:
@@ -16,7 +17,7 @@ def give(script: str, home: Path) -> None:
         env={**os.environ, "HOME": str(home)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=DEADLINE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 
 from scripts.demo import connect, environment, served
+from tests.waiting import DEADLINE_S
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -34,10 +35,10 @@ def test_the_demo_stays_when_asked_to_and_says_where_the_ui_is(tmp_path: Path) -
         [shown] = [line for line in iter_until(demo.stdout, "web UI") if "web UI" in line]
         url = shown.split()[2]
         assert "/#token=" in url
-        page = httpx2.get(url, headers={"accept": "text/html"}, trust_env=False)
+        page = httpx2.get(url, headers={"accept": "text/html"}, timeout=DEADLINE_S, trust_env=False)
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
         demo.send_signal(signal.SIGINT)
-        assert demo.wait(30) == 0
+        assert demo.wait(DEADLINE_S) == 0
 
 
 def iter_until(lines: Iterable[str], words: str) -> Iterator[str]:

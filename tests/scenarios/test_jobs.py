@@ -90,18 +90,18 @@ def test_a_job_is_terminated_and_deleted_by_its_owner(server: Server) -> None:
     waiting = task(server, job, "waiting", "true")
     waiting.set_task_dependencies_from_uuids([running.uuid])
     waiting.submit()
-    wait_until(lambda: running.update(True) is None and running.state == "FullyExecuting", 60)
+    wait_until(lambda: running.update(True) is None and running.state == "FullyExecuting")
     with pytest.raises(qarnot.exceptions.UnauthorizedException, match="force"):
         job.delete()
     job.terminate()
     assert [server.ended(one).state for one in (running, waiting)] == ["Cancelled", "Cancelled"]
-    wait_until(lambda: server.sdk.retrieve_job(job.uuid).state == "Completed", 30)
+    wait_until(lambda: server.sdk.retrieve_job(job.uuid).state == "Completed")
     late = task(server, job, "late", "true")
     with pytest.raises(qarnot.exceptions.QarnotGenericException, match="takes no more tasks"):
         late.submit()
     uuid = job.uuid
     job.delete()
-    wait_until(lambda: not _known(server, uuid), 30, "the job is gone")
+    wait_until(lambda: not _known(server, uuid), what="the job is gone")
     with pytest.raises(qarnot.exceptions.MissingTaskException):
         running.update(True)
 
@@ -112,16 +112,16 @@ def test_a_job_is_deleted_with_force_while_it_runs(server: Server) -> None:
     running.submit()
     uuid = job.uuid
     job.delete(forceAbort=True)
-    wait_until(lambda: not _known(server, uuid), 60, "the job is gone")
+    wait_until(lambda: not _known(server, uuid), what="the job is gone")
 
 
 def test_a_job_that_takes_too_long_ends(server: Server) -> None:
-    job = made(server, "timed", max_wall_time="00:00:02", completion_ttl="00:00:01")
+    job = made(server, "timed", max_wall_time="00:00:02", completion_ttl="00:00:03")
     running = task(server, job, "running", "sleep 3600")
     running.submit()
     assert server.ended(running).state == "Cancelled"
     assert "maximum wall time of 00:00:02" in running.errors[0].message
-    wait_until(lambda: not _known(server, job.uuid), 30, "the job went when it had been kept for a second")
+    wait_until(lambda: not _known(server, job.uuid), what="the job went when it had been kept for its time")
 
 
 def test_jobs_are_found_by_tags_and_pages(server: Server) -> None:

@@ -136,7 +136,7 @@ class Play:
         for task in self.tasks.values():
             task.delete(purge_resources=True, purge_results=True)
         for task in self.tasks.values():
-            wait_until(lambda uuid=task.uuid: not self._known(uuid), 30, "the task is gone")
+            wait_until(lambda uuid=task.uuid: not self._known(uuid), what="the task is gone")
 
     def _known(self, uuid: str) -> bool:
         try:

@@ -64,10 +64,10 @@ def limits_of_a_job_are_kept(ground: Ground) -> None:
 @proves("Job.max_wall_time", needs=(*WITH_TASKS, "POST /jobs/{id}/terminate"))
 def a_job_ends_when_its_time_is_over(ground: Ground) -> None:
     with ground.waiting() as waiting:
-        job = submitted(ground, max_wall_time="00:00:01")
+        job = submitted(ground, max_wall_time="00:00:03")
         waiting.task._job_uuid = job.uuid
-        task = waiting.begin()
-        assert ground.server.ended(task).state == "Cancelled"
+        waiting.task.submit()
+        assert ground.server.ended(waiting.task).state == "Cancelled"
         wait_until(lambda: fresh(job).state == "Completed", TASK_S, "the job is over")
 
 

@@ -19,13 +19,13 @@ from stokehold.domain.states import FINAL
 from stokehold.runner import processes
 from stokehold.runner.keeper import prefix
 from tests import contract
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 STOKE = Path(sys.executable).with_name("stoke")
-START_S = 30.0
+START_S = DEADLINE_S
 STOP_S = 10.0  # `stoke serve` ends within so long after SIGTERM: it is part of its contract
-TREE_S = 30.0  # for a runner and its keeper to end what they hold
-TASK_S = 60.0
+TREE_S = DEADLINE_S  # for a runner and its keeper to end what they hold
+TASK_S = DEADLINE_S
 
 
 class Stokehold:
@@ -89,7 +89,7 @@ class Stokehold:
 
     def healthy(self) -> bool:
         try:
-            return httpx2.get(f"{self.api}/health", timeout=5, trust_env=False).status_code == 200
+            return httpx2.get(f"{self.api}/health", timeout=DEADLINE_S, trust_env=False).status_code == 200
         except httpx2.TransportError:
             return False
 
@@ -230,5 +230,5 @@ def _kill(found: list[psutil.Process]) -> bool:
     for process in found:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(found, 10)
+    psutil.wait_procs(found, DEADLINE_S)
     return bool(found)

@@ -58,6 +58,15 @@ class Server:
     def ended(self, task: Task, deadline_s: float = TASK_S) -> Task:
         return final(task, deadline_s)
 
+    def let_go(self, sign: str) -> None:
+        """Put a file `go` beside each one named `sign`: where a program waits for it, and nowhere else.
+
+        An empty folder is for the next attempt, which would be let go as well.
+        """
+        for found in (self.stokehold.data / "runner" / "jobs").glob(f"*/{sign}"):
+            with contextlib.suppress(FileNotFoundError):  # its program has ended meanwhile
+                (found.parent / "go").touch()
+
     def clear(self) -> None:
         """Stop every task that goes on."""
         for task in self.client.tasks(states=GOING_ON):

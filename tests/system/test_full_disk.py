@@ -11,9 +11,9 @@ import pytest
 
 from stokehold.domain.ranges import Ranges
 from tests import tools
-from tests.system.cluster import Stokehold, final, sleepers
+from tests.system.cluster import Stokehold, final
 from tests.system.servers import Server
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the SDK, about itself
 
@@ -74,7 +74,7 @@ def test_a_full_data_folder_refuses_clearly_and_works_again(small: Path) -> None
         )
         assert [o.key for o in bucket.list_files()] == ["old.txt"]
         ballast.unlink()
-        wait_until(lambda: _submit(stokehold, constants=1).status_code == 200, 30, "it works again")
+        wait_until(lambda: _submit(stokehold, constants=1).status_code == 200, what="it works again")
         bucket.add_string("y" * 200_000, "new.txt")
         task = server.task("cat old.txt")
         task.resources = [bucket]
@@ -83,17 +83,20 @@ def test_a_full_data_folder_refuses_clearly_and_works_again(small: Path) -> None
         _check_sound(stokehold, small)
 
 
-def test_a_disk_that_fills_under_running_instances_loses_none(small: Path) -> None:
+def test_a_disk_that_fills_under_running_instances_loses_none(small: Path, tmp_path: Path) -> None:
+    go, side = tmp_path / "go", tmp_path / "side"  # where there is space
+    side.touch()
     with Stokehold(small / "data") as stokehold:
         server = Server(stokehold)
-        task = server.task("sh -c 'sleep 1; echo $INSTANCE_ID >r$INSTANCE_ID; echo out'", 6)
+        wait = f"echo begun >>{side}; until [ -e {go} ]; do sleep 0.05; done; echo over >>{side}"
+        task = server.task(f"sh -c '{wait}; echo $INSTANCE_ID >r$INSTANCE_ID; echo out'", 6)
         task.results = server.bucket("results")
         task.submit()
-        wait_until(lambda: task.update(True) or task.state.endswith("Executing"), 30, "instances run")
+        wait_until(lambda: task.update(True) or task.state.endswith("Executing"), what="instances run")
+        begun = wait_until(lambda: side.read_text().count("begun"), what="they say so")
         ballast = fill(small)
-        wait_until(
-            lambda: not stokehold.runners() or _quiet(stokehold), 20, "the disk is full while they end"
-        )
+        go.touch()
+        wait_until(lambda: side.read_text().count("over") >= begun, what="the disk is full while they end")
         ballast.unlink()
         task = final(task, 120)
         print(task.state, [(e.code, e.message) for e in task.errors])
@@ -109,10 +112,6 @@ def test_a_disk_that_fills_under_running_instances_loses_none(small: Path) -> No
         _check_sound(stokehold, small)
 
 
-def _quiet(stokehold: Stokehold) -> bool:
-    return not sleepers("1")
-
-
 def _submit(stokehold: Stokehold, constants: int) -> httpx2.Response:
     """A task with so many constants of 2,000 characters."""
     padding = [{"key": f"PADDING_{n}", "value": os.urandom(1000).hex()} for n in range(constants)]
@@ -123,7 +122,7 @@ def _submit(stokehold: Stokehold, constants: int) -> httpx2.Response:
         "constants": [{"key": "DOCKER_CMD", "value": "true"}, *padding],
     }
     return httpx2.post(
-        f"{stokehold.api}/tasks", json=body, headers=_headers(stokehold), timeout=30, trust_env=False
+        f"{stokehold.api}/tasks", json=body, headers=_headers(stokehold), timeout=DEADLINE_S, trust_env=False
     )
 
 

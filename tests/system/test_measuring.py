@@ -1,6 +1,8 @@
 """What running instances use and how far they are, as the public SDK and the API tell it."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -8,9 +10,7 @@ import pytest
 import qarnot
 
 from tests.system.cluster import Stokehold, final
-from tests.waiting import wait_until
-
-WITHIN_S = 30.0
+from tests.waiting import DEADLINE_S, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -27,26 +27,33 @@ def started(server: Stokehold, command: str, count: int = 1, **constants: str) -
     return task
 
 
+def running(task: qarnot.task.Task) -> Any:
+    """What is told of its instances that run, once something is."""
+    task.update(True)
+    return task.status and task.status.running_instances_info
+
+
 def answer(server: Stokehold, path: str) -> Any:
-    response = httpx2.get(server.api + path, headers={"authorization": server.token}, trust_env=False)
+    response = httpx2.get(
+        server.api + path, headers={"authorization": server.token}, timeout=DEADLINE_S, trust_env=False
+    )
     assert response.status_code == 200, response.text
     return response.json()
 
 
 def test_a_running_instance_is_measured(server: Stokehold) -> None:
-    """CPU of a program that computes, memory of one that holds it; both through the public SDK."""
+    """CPU of a program that computes, in percent, and memory of one that holds it; both through the public SDK."""
     burn = started(server, "python3 -c 'x = bytearray(80_000_000)\nwhile True: pass'")
 
     def seen() -> Any:
-        burn.update(True)
-        info = burn.status and burn.status.running_instances_info
+        info = running(burn)
         each = info.per_running_instance_info if info else []
-        return info if each and each[0].cpu_usage > 30 else None
+        return info if each and each[0].cpu_usage > 5 and each[0].current_memory_mb > 80 else None
 
-    info = wait_until(seen, WITHIN_S, "CPU is measured")
+    info = wait_until(seen, what="CPU and memory are measured")
     [one] = info.per_running_instance_info
     assert (one.phase, one.instance_id, one.execution_attempt_count) == ("execution", 0, 1)
-    assert 80 < one.current_memory_mb < 400
+    assert one.current_memory_mb < 400
     assert one.memory_usage == pytest.approx(one.current_memory_mb / one.max_memory_mb, abs=0.01)
     assert one.execution_time_sec > 0
     assert info.average_cpu_usage == one.cpu_usage
@@ -55,10 +62,19 @@ def test_a_running_instance_is_measured(server: Stokehold) -> None:
     final(burn)
 
 
-def test_the_peak_of_memory_is_told_after_the_end(server: Stokehold) -> None:
+def test_the_peak_of_memory_is_told_after_the_end(server: Stokehold, tmp_path: Path) -> None:
     """Of a process that is a child of the command, and not the command itself."""
-    script = "sh -c 'python3 -c \"x = bytearray(90_000_000); import time; time.sleep(1.5)\"; true'"
-    task = final(started(server, script))
+    os.mkfifo(tmp_path / "gate")
+    script = f'sh -c \'python3 -c "x = bytearray(90_000_000); open(\\"{tmp_path}/gate\\").read()"; true\''
+    task = started(server, script)
+
+    def measured() -> bool:
+        info = running(task)
+        return any(one.current_memory_mb > 90 for one in (info.per_running_instance_info if info else []))
+
+    wait_until(measured, what="it is measured while it holds its memory")
+    (tmp_path / "gate").write_text("go")
+    task = final(task)
     assert task.state == "Success"
     assert task.completed_instances[0].peak_memory_mb > 90
 
@@ -69,15 +85,13 @@ def test_a_progress_file_sets_the_progress_of_the_instance_and_of_its_task(serve
     )
     task = started(server, script, 2)
 
-    def half() -> bool:
-        task.update(True)
-        return task.progress == 25
+    def told() -> dict[int, float]:
+        info = running(task)
+        return {i.instance_id: i.progress for i in (info.per_running_instance_info if info else [])}
 
-    wait_until(half, WITHIN_S, "one of two is half-way")
+    wait_until(lambda: told() == {0: 50, 1: 0}, what="one of two is half-way, the other runs")
     assert task.status is not None
-    assert task.status.execution_progress == 25
-    each = {i.instance_id: i.progress for i in task.status.running_instances_info.per_running_instance_info}
-    assert each == {0: 50, 1: 0}
+    assert task.progress == task.status.execution_progress == 25
     task.abort()
     final(task)
 
@@ -94,7 +108,7 @@ def test_patterns_on_the_output_set_the_progress(server: Stokehold) -> None:
         task.update(True)
         return task.progress == 75
 
-    wait_until(told, WITHIN_S, "three of four")
+    wait_until(told, what="three of four")
     task.abort()
     final(task)
 
@@ -111,10 +125,10 @@ def test_curves_are_kept(server: Stokehold) -> None:
         found = answer(server, f"/tasks/{task.uuid}/metrics")
         return found if len(found["instances"]) == 2 and len(found["instances"][1]["time"]) > 3 else None
 
-    found = wait_until(points, WITHIN_S, "points of a curve")
+    found = wait_until(points, what="points of a curve")
     one = found["instances"][0]
     assert len(one["time"]) == len(one["cpuUsage"]) == len(one["memoryMB"]) == len(one["progress"])
-    assert found["total"]["instanceCount"][0] == 2
+    assert max(found["total"]["instanceCount"]) == 2
     task.abort()
     final(task)
     later = answer(

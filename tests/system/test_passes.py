@@ -15,7 +15,7 @@ from qarnot.task import Task
 from tests import tools
 from tests.system.cluster import TASK_S
 from tests.system.servers import Server, Servers
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the SDK, about itself
 
@@ -42,7 +42,9 @@ class Guest:
 
     def rest(self) -> int:
         url = f"{self.server.stokehold.api}/info"
-        return httpx2.get(url, headers={"authorization": self.token}, trust_env=False).status_code
+        return httpx2.get(
+            url, headers={"authorization": self.token}, timeout=DEADLINE_S, trust_env=False
+        ).status_code
 
     def storage(self) -> str:
         """The error's code; "" is success."""
@@ -77,18 +79,13 @@ def words(task: Task) -> list[str]:
     return wait_until(lambda: task.stdout().split()[1:], TASK_S, "the program has spoken")
 
 
-def let_go(server: Server) -> None:
-    for folder in (server.stokehold.data / "runner" / "jobs").iterdir():
-        (folder / "go").touch()
-
-
 def test_a_program_reaches_rest_and_storage_until_it_ends(servers: Servers, tmp_path: Path) -> None:
     server = servers("process", STOKE_RUNNER_SLOTS="2")
     task = privileged(server, tmp_path)
     child, token, key = words(task)
     guest = Guest(server, token, key)
     assert (guest.rest(), guest.storage()) == (200, "")
-    let_go(server)
+    server.let_go("program.py")
     server.ended(task)
     assert task.state == "Success", task.stderr()
     assert (guest.rest(), guest.storage()) == (401, "InvalidAccessKeyId")
@@ -135,7 +132,7 @@ def test_the_public_sdk_is_let_in_with_what_the_variables_hold(servers: Servers,
     sdk = qarnot.Connection(cluster_url=server.stokehold.api, client_token=token, retry_count=0)
     assert sdk.user_info.email == key
     assert task.uuid in {one.uuid for one in sdk.tasks()}
-    let_go(server)
+    server.let_go("program.py")
     server.ended(task)
     with pytest.raises(qarnot.exceptions.UnauthorizedException):
         sdk.tasks()

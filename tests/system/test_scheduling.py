@@ -16,9 +16,7 @@ from qarnot.scheduling_type import OnDemandScheduling, ReservedScheduling
 from stokehold.runner import processes
 from stokehold.runner.keeper import prefix
 from tests.system.cluster import STOKE, TREE_S, Stokehold, final
-from tests.waiting import wait_until
-
-SOON_S = 20.0
+from tests.waiting import DEADLINE_S, wait_until
 
 
 class Site:
@@ -32,10 +30,10 @@ class Site:
         """A runner that tells what its settings say of its machine; returns when the server knows it."""
         self._opened.enter_context(self._running(name, {"SLOTS": 1, "GRACE_S": 1, **settings}))
         before = len(self.machines())
-        wait_until(lambda: len(self.machines()) > before, SOON_S, f"{name} is there")
+        wait_until(lambda: len(self.machines()) > before, what=f"{name} is there")
 
     def machines(self) -> list[Any]:
-        found: list[Any] = httpx2.get(f"{self.stokehold.api}/health", trust_env=False).json()["runners"]
+        found: list[Any] = self.get("/health")["runners"]
         return found
 
     @contextmanager
@@ -71,7 +69,8 @@ class Site:
 
     def get(self, path: str) -> Any:
         headers = {"authorization": self.stokehold.token}
-        return httpx2.get(self.stokehold.api + path, headers=headers, trust_env=False).json()
+        url = self.stokehold.api + path
+        return httpx2.get(url, headers=headers, timeout=DEADLINE_S, trust_env=False).json()
 
     def ran_on(self, task: qarnot.task.Task) -> set[str]:
         """The kinds of machines that ran the instances of a task."""
@@ -81,8 +80,7 @@ class Site:
     def executing(self, task: qarnot.task.Task, count: int) -> None:
         wait_until(
             lambda: self.get(f"/tasks/{task.uuid}")["runningInstanceCount"] == count,
-            SOON_S,
-            f"{count} execute",
+            what=f"{count} execute",
         )
 
 
@@ -98,11 +96,11 @@ def test_an_on_demand_task_takes_a_slot_and_the_flex_instance_runs_again(site: S
     site.machine("one", SLOTS=2)
     flex, word = site.until_told(2)
     site.executing(flex, 2)
-    urgent = final(site.task("echo urgent", scheduling_type=OnDemandScheduling()), SOON_S)
+    urgent = final(site.task("echo urgent", scheduling_type=OnDemandScheduling()))
     assert (urgent.state, urgent.stdout()) == ("Success", "0> urgent\n")
     site.executing(flex, 2)
     word.touch()
-    final(flex, SOON_S)
+    final(flex)
     assert flex.state == "Success"
     assert sorted(i.execution_attempt_count for i in flex.completed_instances) == [1, 2]
     assert flex.stdout().count("done") == 2
@@ -130,7 +128,7 @@ def test_reserved_work_takes_its_machine_from_flex_work_and_no_other(site: Site)
     flex, word = site.until_told(2)
     site.executing(flex, 2)
     reserved = site.task("true", scheduling_type=ReservedScheduling(), targeted_reservation_name="lab")
-    assert site.ran_on(final(reserved, SOON_S)) == {"1c-1g-lab"}
+    assert site.ran_on(final(reserved)) == {"1c-1g-lab"}
     absent = site.task("true", scheduling_type=ReservedScheduling(), targeted_reservation_name="attic")
     told = site.get(f"/tasks/{absent.uuid}")
     assert told["explanation"] == "It waits: no machine of the reservation 'attic' is there."
@@ -151,7 +149,7 @@ def test_constraints_choose_the_machine_and_what_none_meets_is_refused(site: Sit
     }
     for key, several in choices.items():
         for constraints in several:
-            task = final(site.task("true", 2, hardware_constraints=constraints), SOON_S)
+            task = final(site.task("true", 2, hardware_constraints=constraints))
             assert site.ran_on(task) == {key}
             assert [type(c) for c in task.hardware_constraints] == [type(c) for c in constraints]
     with pytest.raises(

@@ -19,9 +19,10 @@ from stokehold.api.operations import OPERATIONS
 from stokehold.api.routes import Route
 from tests import contract
 from tests.system.cluster import Stokehold, final
+from tests.waiting import DEADLINE_S
 
 EXAMPLES = int(os.environ.get("STOKE_TEST_EXAMPLES", "20"))
-LONGEST_S = 20.0  # an answer that takes longer is a fault of its own
+LONGEST_S = DEADLINE_S  # an answer that takes longer is a fault of its own
 
 #: What ends things comes last, so that the others find them.
 BUILT = sorted((route for route in OPERATIONS if route.built), key=lambda route: route.method == "DELETE")

@@ -8,7 +8,7 @@ from qarnot.task import Task
 
 from tests.system.cluster import STOKE, STOP_S, Stokehold, final
 from tests.system.servers import Server
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 #: Goes on while the server is away, tells the side file where it is, and ends when the file `go` appears.
 SCRIPT = """
@@ -29,12 +29,12 @@ class Watch:
         task = server.task("sh -c '" + SCRIPT.format(go=self.go, side=self.side) + "'", 2)
         task.results = server.bucket("watched")
         task.submit()
-        wait_until(lambda: "0> begun" in task.stdout() and "1> begun" in task.stdout(), 30, "both run")
+        wait_until(lambda: "0> begun" in task.stdout() and "1> begun" in task.stdout(), what="both run")
         self.uuid = task.uuid
 
     def let_go(self) -> None:
         self.go.touch()
-        wait_until(lambda: self.side.exists() and self.side.read_text() == "E\nE\n", 30, "both have ended")
+        wait_until(lambda: self.side.exists() and self.side.read_text() == "E\nE\n", what="both have ended")
 
     def check(self, stokehold: Stokehold) -> Task:
         """Both have ended, once, with their output and results."""
@@ -71,7 +71,7 @@ def test_what_runs_on_while_the_server_is_away_is_left_alone(stokehold: Stokehol
         watch = Watch(stokehold, tmp_path)
         stokehold.kill_server()
         stokehold.restart()
-        wait_until(lambda: stokehold.connection().retrieve_task(watch.uuid).state == "FullyExecuting", 30)
+        wait_until(lambda: stokehold.connection().retrieve_task(watch.uuid).state == "FullyExecuting")
         watch.let_go()
         watch.check(stokehold)
 
@@ -91,7 +91,7 @@ def test_a_runner_killed_and_a_server_away_find_their_instances_again(
 def test_a_second_server_on_the_same_folder_is_refused(stokehold: Stokehold) -> None:
     with stokehold:
         command = [STOKE, "serve", "--data", stokehold.data, "--port", "0", "--s3-port", "0"]
-        second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        second = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
         assert second.returncode != 0
         assert f"Another server uses {stokehold.data}" in second.stderr
         assert "Traceback" not in second.stderr
@@ -102,7 +102,7 @@ def test_a_port_that_is_taken_is_refused_clearly(stokehold: Stokehold, tmp_path:
     with stokehold:
         port = stokehold.api.rpartition(":")[2]
         command = [STOKE, "serve", "--data", tmp_path / "other", "--port", port, "--s3-port", "0"]
-        second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        second = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
         assert second.returncode != 0
         assert "in use" in second.stderr
         assert "Traceback" not in second.stderr
@@ -111,7 +111,7 @@ def test_a_port_that_is_taken_is_refused_clearly(stokehold: Stokehold, tmp_path:
 def test_a_runner_that_nobody_needs_leaves_by_itself(stokehold: Stokehold) -> None:
     """`serve` starts it with ten seconds of patience; its keeper needs as many."""
     with stokehold:
-        wait_until(stokehold.runners, 20, "the runner runs")
+        wait_until(stokehold.runners, what="the runner runs")
         assert final(Server(stokehold).submit("true")).state == "Success"
         stokehold.end_server()
-        wait_until(lambda: not stokehold.survivors(), 60, "the runner and its keeper have left")
+        wait_until(lambda: not stokehold.survivors(), what="the runner and its keeper have left")

@@ -16,7 +16,6 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the SDK, about itself
 
 EVERYWHERE = list(SETTINGS)
-DONE_S = 30.0
 
 #: Makes files, says so, and goes on until the file `go` is there; a file of its own is in the end result only.
 STEPS = (
@@ -35,14 +34,21 @@ def begun(server: Server, instances: int = 1, command: str = STEPS, **fields: An
     for name, value in fields.items():
         setattr(task, name, value)
     task.submit()
-    wait_until(lambda: task.stdout().count("ready") == instances, DONE_S, "all instances run")
-    wait_until(lambda: running(task) == instances, DONE_S, "the server knows that all run")
+    wait_until(lambda: task.stdout().count("ready") == instances, what="all instances run")
+    wait_until(lambda: running(task) == instances, what="the server knows that all run")
     return task, inputs
 
 
 def running(task: Task) -> int:
     task.update(True)
     return task.running_instance_count
+
+
+def attempt(server: Server, task: Task) -> int:
+    """Which attempt at the first instance that runs; 0: none does."""
+    info = told(server, f"/tasks/{task.uuid}").get("status", {}).get("runningInstancesInfo") or {}
+    each = [one for one in info.get("perRunningInstanceInfo", []) if one["phase"] == "execution"]
+    return each[0]["executionAttemptCount"] if each else 0
 
 
 def go(task: Task, inputs: Any) -> Task:
@@ -59,7 +65,7 @@ def over(task: Task, name: str) -> Any:
         snapshot = task.snapshot_status(name)
         return snapshot if snapshot._status.is_completed else None
 
-    return wait_until(ended, DONE_S, "the snapshot is over")
+    return wait_until(ended, what="the snapshot is over")
 
 
 def keys(bucket: Any) -> set[str]:
@@ -123,7 +129,7 @@ def test_what_has_not_changed_is_not_stored_again_under_the_same_name(servers: S
     task, inputs = begun(server)
     assert over(task, task.instant())._size_to_upload == 8
     # A file that was written a moment before may be stored once more: its times do not tell yet.
-    wait_until(lambda: over(task, task.instant())._size_to_upload == 0, DONE_S, "nothing is left to store")
+    wait_until(lambda: over(task, task.instant())._size_to_upload == 0, what="nothing is left to store")
     assert over(task, task.instant(bucket_prefix="again/"))._size_to_upload == 8
     assert keys(task.results) == {"one-0", "d/two-0", "again/one-0", "again/d/two-0"}
     go(task, inputs)
@@ -203,8 +209,8 @@ def test_periodic_snapshots_come_by_themselves_and_survive_a_restart_of_the_serv
         stokehold.kill_server()
         stokehold.restart()
         server = Server(stokehold)
-        wait_until(lambda: keys(task.results) == {"one-0", "d/two-0"}, DONE_S, "a snapshot was taken")
-        wait_until(lambda: told(server, f"/tasks/{task.uuid}")["resultsCount"] >= 1, DONE_S, "it counts")
+        wait_until(lambda: keys(task.results) == {"one-0", "d/two-0"}, what="a snapshot was taken")
+        wait_until(lambda: told(server, f"/tasks/{task.uuid}")["resultsCount"] >= 1, what="it counts")
         task.snapshot(0)
         task.update(True)
         assert task.snapshot_interval == 0
@@ -222,7 +228,7 @@ def test_snapshots_chosen_before_the_submission_begin_with_it(servers: Servers) 
         task.snapshot(3600)
         task.update(True)
     assert task.snapshot_interval == 3600
-    wait_until(lambda: running(task) == 1, DONE_S, "it runs")
+    wait_until(lambda: running(task) == 1, what="it runs")
     go(task, inputs)
 
 
@@ -263,7 +269,7 @@ def test_a_snapshot_of_an_instance_whose_node_is_lost_fails_and_says_so(tmp_path
         answer = told(server, f"/tasks/{task.uuid}/snapshot/{name}")
         if str(snapshot._status.status) == "Failure":  # else it was quicker than the kill
             assert answer["error"].startswith("instance 0: its node was lost")
-        wait_until(lambda: running(task) == 1, DONE_S, "it runs again")
+        wait_until(lambda: attempt(server, task) == 2, what="it runs again")
         go(task, inputs)
 
 
@@ -283,12 +289,12 @@ def test_refreshed_inputs_arrive_are_told_and_are_no_results(servers: Servers, k
     task = server.task(f"sh -c '{script}'")
     task.resources, task.results = [inputs], server.bucket()
     task.submit()
-    wait_until(lambda: "ready" in task.stdout() and running(task) == 1, DONE_S, "it runs")
+    wait_until(lambda: "ready" in task.stdout() and running(task) == 1, what="it runs")
     inputs.add_string("changed\n", "first")
     inputs.add_string("2\n", "new/second")
     inputs.delete_file("third")
     task.update_resources()
-    wait_until(lambda: "2" in task.stdout(), DONE_S, "the new input was read")
+    wait_until(lambda: "2" in task.stdout(), what="the new input was read")
     assert task.stdout() == "0> ready\n0> changed\n0> 2\n"
     assert told(server, f"/tasks/{task.uuid}")["inputsRevision"] == 1
 
@@ -296,7 +302,7 @@ def test_refreshed_inputs_arrive_are_told_and_are_no_results(servers: Servers, k
         info = told(server, f"/tasks/{task.uuid}")["status"]["runningInstancesInfo"]
         return info["perRunningInstanceInfo"][0]["inputsRevision"] == 1
 
-    wait_until(arrived, DONE_S, "the arrival is told")
+    wait_until(arrived, what="the arrival is told")
     task = go(task, inputs)
     assert task.state == "Success"
     assert "third" in task.stdout(), "what was deleted from the bucket stays"
@@ -314,7 +320,7 @@ def test_a_refresh_that_cannot_be_had_says_why(servers: Servers) -> None:
         info = told(server, f"/tasks/{task.uuid}")["status"]["runningInstancesInfo"]
         return str(info["perRunningInstanceInfo"][0].get("inputsError", ""))
 
-    assert f"'{name}' no longer exists" in wait_until(why, DONE_S, "the reason is told")
+    assert f"'{name}' no longer exists" in wait_until(why, what="the reason is told")
     go(task, server.bucket(name))
 
 

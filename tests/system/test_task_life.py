@@ -15,11 +15,11 @@ from stokehold.domain.moments import date
 from stokehold.domain.states import FINAL
 from tests.system.cluster import TASK_S, Stokehold
 from tests.system.servers import GRACE_S, Server, Servers
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the SDK, about itself
 
-SLACK_S = 4.0  # of a busy machine
+SLACK_S = 3.9  # of a busy machine: with the usual grace time of 5 s it would be more
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def seen(server: Server, task: Task) -> dict[str, Any]:
 def call(server: Server, method: str, path: str, body: Any = None) -> httpx2.Response:
     headers = {"authorization": server.stokehold.token}
     return httpx2.request(
-        method, server.stokehold.api + path, headers=headers, json=body, trust_env=False, timeout=30
+        method, server.stokehold.api + path, headers=headers, json=body, trust_env=False, timeout=DEADLINE_S
     )
 
 
@@ -58,14 +58,14 @@ def test_a_program_that_ignores_the_request_to_end_is_cancelled_within_its_grace
     task = server.submit("sh -c 'trap \"\" TERM; echo up; while :; do sleep 0.1; done'", 2)
     printed(task, "up", 2)
     task.abort()
-    states = []
+    states: list[str] = []
 
     def over() -> bool:
         states.append(seen(server, task)["state"])
         return states[-1] in FINAL
 
     wait_until(over, TASK_S, "it is cancelled")
-    assert list(dict.fromkeys(states)) == ["PendingCancel", "Cancelled"]
+    assert (states[-1], {*states[:-1], "PendingCancel"}) == ("Cancelled", {"PendingCancel"})
     told = seen(server, task)
     assert (told["previousState"], told["endDate"]) == ("PendingCancel", told["stateTransitionTime"])
     took = date(told["stateTransitionTime"], "") - date(told["previousStateTransitionTime"], "")
@@ -132,8 +132,9 @@ def test_time_in_the_queue_counts_while_the_server_is_down(idle: Server) -> None
 
 def test_a_task_that_has_begun_may_run_longer_than_it_may_wait(servers: Servers) -> None:
     server = servers("process")
-    task = server.task("sh -c 'echo up; sleep 1.5'")
-    task.max_time_queue_seconds = 1
+    assert server.run("true").state == "Success", "a runner is there, and has a slot"
+    task = server.task("sh -c 'echo up; sleep 3.5'")
+    task.max_time_queue_seconds = 3
     task.submit()
     assert server.ended(task).state == "Success"
 
@@ -141,10 +142,10 @@ def test_a_task_that_has_begun_may_run_longer_than_it_may_wait(servers: Servers)
 def test_a_task_is_kept_as_long_after_its_end_as_it_asked(servers: Servers) -> None:
     server = servers("process")
     task, other = server.task("true"), server.task("true")
-    task.completion_ttl = timedelta(seconds=1)
+    task.completion_ttl = timedelta(seconds=3)
     for one in (task, other):
         one.submit()
-    assert {server.ended(one).state for one in (task, other)} == {"Success"}
+        assert server.ended(one).state == "Success"
     wait_until(lambda: not known(server, task), TASK_S, "the task is forgotten")
     assert known(server, other)
 

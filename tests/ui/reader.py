@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from tests.waiting import DEADLINE_S
 
 ROOT = Path(__file__).parents[2]
 PICTURES = Path(os.environ.get("STOKE_PICTURES", ROOT / "build" / "pictures"))
 AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-WAIT_MS = 20_000
+WAIT_MS = 1000 * DEADLINE_S
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+expect.set_options(timeout=WAIT_MS)
 
 _AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
     .filter(v => v.impact === "serious" || v.impact === "critical")

@@ -34,7 +34,7 @@ def test_a_task_is_submitted_by_the_form(reader: Reader, server: Server, tmp_pat
     assert reader.barriers() == []
     page.get_by_role("button", name=re.compile("^Submit")).click()
     page.get_by_role("heading", level=1, name="verses by form").wait_for()
-    expect(page.get_by_text("Success").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Success").first).to_be_visible()
     reader.picture("overview")
     page.get_by_role("link", name="Files", exact=True).click()
     page.get_by_role("button", name="verse-2.txt", exact=True).click()

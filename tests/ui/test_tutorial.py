@@ -28,7 +28,7 @@ def test_the_first_sweep_in_the_browser(reader: Reader, server: Server, tmp_path
     reader.picture("new-task")
     page.get_by_role("button", name="Submit task").click()
     page.get_by_role("heading", level=1, name="spring").wait_for()
-    expect(page.get_by_role("main").get_by_text("Success").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("main").get_by_text("Success").first).to_be_visible()
     expect(page.get_by_text("8 succeeded")).to_be_visible()
     reader.picture("overview")
     page.get_by_role("link", name="Logs", exact=True).click()

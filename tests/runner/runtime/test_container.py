@@ -13,7 +13,7 @@ from stokehold.runner.runtime.launch import Exit, Order, Unrunnable
 from stokehold.runner.runtime.unwritten import Unwritten
 from tests import tools
 from tests.runner.runtime.stage import Stage
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 
 @pytest.mark.parametrize(("docker_cmd", "printed"), [(" World", "Hello World\n"), ("", "Hello nobody\n")])
@@ -151,7 +151,7 @@ def test_what_an_earlier_runner_left_is_swept_away_but_for_what_is_held(
     held, left = podman.launch("sleep 600"), podman.launch("sleep 600")
     programs = [podman.spawn(podman.order(launch)) for launch in (held, left)]
     names = {container_name(launch.token) for launch in (held, left)}
-    wait_until(lambda: names <= _running(engine), 30, "both run")
+    wait_until(lambda: names <= _running(engine), what="both run")
     asyncio.run(Container(engine, podman.folder / "another").sweep(set()))
     assert names <= _running(engine)
     asyncio.run(Container(engine, podman.folder / "private").sweep({held.token}))
@@ -159,7 +159,7 @@ def test_what_an_earlier_runner_left_is_swept_away_but_for_what_is_held(
     assert container_name(left.token) not in _running(engine)
     podman.clean(held.token)
     for program in programs:
-        program.communicate(timeout=30)
+        program.communicate(timeout=DEADLINE_S)
 
 
 def _running(engine: Engine) -> set[str]:

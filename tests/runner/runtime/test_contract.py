@@ -12,7 +12,7 @@ from stokehold.runner.cgroup import Cgroup
 from stokehold.runner.runtime.dummy import Dummy
 from stokehold.runner.runtime.launch import Exit, Order, Runtime, Unrunnable
 from tests.runner.runtime.stage import Stage
-from tests.waiting import wait_until
+from tests.waiting import DEADLINE_S, wait_until
 
 REAL = ["process", "sandbox", "podman"]
 
@@ -77,7 +77,7 @@ def test_a_detached_command_is_found_by_its_process(any_stage: Stage) -> None:
         return
     with any_stage.spawn(any_stage.order(launch)) as program:
         try:
-            [pid] = wait_until(lambda: asyncio.run(runtime.roots(launch.token)), 30, "its process")
+            [pid] = wait_until(lambda: asyncio.run(runtime.roots(launch.token)), what="its process")
             assert psutil.Process(pid).cmdline() == ["sleep", "60"]
             assert pid not in {child.pid for child in psutil.Process(program.pid).children(recursive=True)}
             assert Cgroup.of(pid) is not None or not Path("/sys/fs/cgroup").exists()
@@ -188,7 +188,7 @@ def test_nothing_is_left_of_a_process_tree_that_is_stopped(request: pytest.Fixtu
         wait_until(lambda: not sleepers(mark), what="both are gone")
     finally:
         program.kill()
-        program.communicate(timeout=30)
+        program.communicate(timeout=DEADLINE_S)
         stage.clean(launch.token)
 
 

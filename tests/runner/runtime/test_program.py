@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from stokehold.runner.runtime.program import run, said
-from tests.waiting import eventually
+from tests.waiting import eventually, wait_until
 
 ENV = {"PATH": os.environ["PATH"]}
 
@@ -32,8 +32,8 @@ def test_no_answer_in_time_is_an_answer_and_the_children_are_killed() -> None:
     mark = str(10**8 + time.time_ns() % 10**8)
     code, _, stderr = asyncio.run(run(["/bin/sh", "-c", f"sleep {mark} & sleep {mark}"], ENV, 0.2))
     assert (code, said(stderr)) == (-9, "no answer in 0.2 s")
-    assert time.monotonic() - begun < 5
-    assert not alive(mark)
+    assert time.monotonic() - begun < 30
+    wait_until(lambda: not alive(mark), what="its children are gone")
 
 
 def test_a_cancelled_caller_leaves_no_program_behind(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_cancelled_caller_leaves_no_program_behind(tmp_path: Path) -> None:
         assert task.cancelled()
 
     asyncio.run(go())
-    assert not alive(mark)
+    wait_until(lambda: not alive(mark), what="its children are gone")
 
 
 def alive(mark: str) -> list[psutil.Process]:
