@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from stokehold.runner.runtime.program import run, said
-from tests.waiting import eventually, wait_until
+from tests.waiting import DEADLINE_S, eventually, wait_until
 
 ENV = {"PATH": os.environ["PATH"]}
 
@@ -44,6 +45,22 @@ def test_a_cancelled_caller_leaves_no_program_behind(tmp_path: Path) -> None:
         await eventually((tmp_path / "begun").exists)
         task.cancel()
         await asyncio.wait([task])
+        assert task.cancelled()
+
+    asyncio.run(go())
+    wait_until(lambda: not alive(mark), what="its children are gone")
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_a_caller_may_be_cancelled_at_any_moment_of_the_start(steps: int) -> None:
+    mark = str(10**8 + time.time_ns() % 10**8)
+
+    async def go() -> None:
+        task = asyncio.create_task(run(["/bin/sh", "-c", f"sleep {mark} & sleep {mark}"], ENV, 60))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait_for(asyncio.wait([task]), DEADLINE_S)
         assert task.cancelled()
 
     asyncio.run(go())
