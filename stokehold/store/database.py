@@ -1,7 +1,6 @@
 """The one door to the data: reads in worker threads, writes in one thread that commits them in groups."""
 
 import asyncio
-import contextlib
 import queue
 import threading
 import time
@@ -10,12 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
 
 from stokehold.domain.errors import StokeholdError, StorageFull
-from stokehold.store import migrations
+from stokehold.store import connections, migrations
+from stokehold.store.aside import Asides
+from stokehold.store.connections import READERS
 
 __all__ = ["Connection", "Database", "wake"]
 
@@ -24,7 +24,6 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 GROUP = 256  # writes in one transaction: past this a commit costs less than the wait of the first
-READERS = 8
 
 _FULL = ("is full", "disk I/O", "No space left")  # as SQLite and PostgreSQL say it
 
@@ -53,7 +52,7 @@ class Database:
         """`committed` is told of each commit: how many writes shared it, how many seconds it took."""
         self._committed = committed
         try:
-            self.engine = _engine(url)
+            self.engine = connections.engine(url)
             migrations.upgrade(self.engine)
         except (SQLAlchemyError, ValueError) as error:
             raise Unusable(f"The database cannot be used: {getattr(error, 'orig', error)}") from error
@@ -64,6 +63,7 @@ class Database:
         self._closed = False
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._asides = Asides(self._view)
         self._listeners: dict[str, set[Callable[[], None]]] = {}
         self._watchers: set[Callable[[Iterable[str]], None]] = set()
         self._lists = threading.Lock()  # of listeners and watchers
@@ -80,6 +80,7 @@ class Database:
             if late := self._queue.get():
                 late.fail(_closed())
         self._readers.shutdown()
+        self._asides.close()
         self.engine.dispose()
 
     async def read(self, query: Callable[..., T], *args: Any) -> T:
@@ -97,6 +98,16 @@ class Database:
     def read_now(self, query: Callable[..., T], *args: Any) -> T:
         with self._view.connect() as conn, conn.begin():
             return query(conn, *args)
+
+    async def read_aside(self, query: Callable[..., T], *args: Any) -> T:
+        """`read`, of `query(conn, aside, *args)`: the Aside may carry out a part of it meanwhile, on the same view."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, lambda: self.read_aside_now(query, *args)
+        )
+
+    def read_aside_now(self, query: Callable[..., T], *args: Any) -> T:
+        with self._asides.open() as (conn, aside):
+            return query(conn, aside, *args)
 
     async def write(self, change: Callable[..., T], *args: Any) -> T:
         """Run `change(conn, *args)`; return once it is on disk."""
@@ -187,10 +198,12 @@ class Database:
         with self.engine.connect().execution_options(writer=True) as conn:
             topics: set[str] = set()
             conn.info["wakes"] = topics
-            with conn.begin():
+            with conn.begin() as transaction:
                 for write in group:
                     write.run(conn, alone=len(group) == 1)
                 self._run_followers(conn, topics)
+                with self._asides.committing:
+                    transaction.commit()
         self._committed(len(group), time.monotonic() - begun)
         return topics
 
@@ -257,43 +270,3 @@ def _plain(error: Exception) -> Exception:
     if isinstance(error, OperationalError) and any(text in str(error.orig) for text in _FULL):
         return StorageFull("The data folder has no space left: free some, then try again.")
     return error
-
-
-def _engine(url: str) -> Engine:
-    if url.startswith("sqlite"):
-        engine = create_engine(
-            url,
-            connect_args={"check_same_thread": False, "timeout": 30, "cached_statements": 512},
-            poolclass=QueuePool,
-            pool_size=READERS + 2,
-        )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    return create_engine(_psycopg(url), pool_size=READERS + 1, pool_pre_ping=True)
-
-
-def _psycopg(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else url
-
-
-def _prepare_sqlite(dbapi: Any, _record: Any) -> None:
-    dbapi.isolation_level = None  # SQLAlchemy's "begin" event opens the transaction: see _begin_sqlite
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "temp_store=MEMORY",
-        "cache_size=-8000",
-        "wal_autocheckpoint=4000",
-        "journal_size_limit=67108864",
-    ):
-        with contextlib.closing(dbapi.execute(f"PRAGMA {pragma}")):
-            pass
-
-
-def _begin_sqlite(conn: Connection) -> None:
-    # A writer that began deferred could fail at its first write, half-way through a group.
-    writer = conn.get_execution_options().get("writer")
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
