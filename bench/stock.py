@@ -74,8 +74,9 @@ class Stock:
         )  # fmt: skip
         uuid, body = str(UUID(int=self._random.getrandbits(128), version=4)), msgspec.json.encode(spec)
         return Submitted(
-            uuid, account_id, spec.name, uuid, "docker-batch", body.decode(), spec.ids(), tuple(tags)
-        )
+            uuid, account_id, spec.name, uuid, "docker-batch", body.decode(), spec.ids(), tuple(tags),
+            labels=tuple(spec.labels.items()),
+        )  # fmt: skip
 
     def _carry_out(self, at: int, *, running: bool = False) -> None:
         """Everything that waits, to its end, or only to its beginning."""

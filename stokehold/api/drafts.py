@@ -38,6 +38,7 @@ class Draft:
             spec=msgspec.json.encode(spec).decode(),
             ids=spec.ids(),
             tags=tuple(spec.tags),
+            labels=tuple(spec.labels.items()),
             job_id=self.job_id,
             upstreams=self.upstreams,
             scheduling=str(spec.scheduling),

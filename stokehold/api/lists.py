@@ -20,8 +20,10 @@ from stokehold.domain.errors import Invalid
 from stokehold.domain.filter import Filter, Group, Leaf, Operator
 from stokehold.domain.task import Part
 from stokehold.store import seen, tasks
+from stokehold.store.aside import Aside
+from stokehold.store.comparisons import Condition
 from stokehold.store.database import Connection
-from stokehold.store.filters import Condition, Search
+from stokehold.store.filters import Search
 from stokehold.store.orders import ORDERS, Order
 
 PAGE_SIZE = 50
@@ -179,7 +181,7 @@ class Listing(Struct):
 async def _paged(call: Call, draw: Renderer) -> Response:
     listing = understood(wire.read(PageRequest, await call.json() or {}), call.services.clock())
     return Response(
-        await call.services.database.read(_page, call, draw, listing), media_type="application/json"
+        await call.services.database.read_aside(_page, call, draw, listing), media_type="application/json"
     )
 
 
@@ -193,15 +195,16 @@ def understood(wanted: PageRequest, now: int) -> Listing:
     return Listing(filters_of.parse(wanted.filter), order, place, size, wanted.token, now)
 
 
-def _page(conn: Connection, call: Call, draw: Renderer, asked: Listing) -> bytes:
+def _page(conn: Connection, aside: Aside, call: Call, draw: Renderer, asked: Listing) -> bytes:
     search = Search(conn, call.account.id, asked.filter, asked.now)
     here = search.where & asked.order.after(asked.place) if asked.place else search.where
     rows = tasks.page(conn, here, asked.size + 1, asked.order.sql())
     more, rows = len(rows) > asked.size, rows[: asked.size]
+    total = aside.begin(search.counting()) if more or asked.place else rows.__len__
     page = Page(
         data=list(draw(conn, call, rows, asked.now)),
         count=len(rows),
-        total=len(rows) if not (more or asked.place) else search.total(),
+        total=total(),
         is_truncated=more,
         next_token=page_tokens.seal(asked.order, asked.order.place(rows[-1])) if more else UNSET,
         token=asked.token or UNSET,

@@ -119,16 +119,19 @@ def _partly(count: int, shown: Sequence[tasks.Attempt]) -> float:
 
 def _ranges(row: tasks.Task) -> dict[str, str]:
     """`failedRange` includes the cancelled (semantics.md 2.6)."""
-    succeeded, failed = Ranges.stored(row.succeeded_range), Ranges.stored(row.failed_range)
-    unsuccessful = failed | Ranges.stored(row.cancelled_range)
     return {
         "succeeded_range": row.succeeded_range,
-        "executed_range": str(succeeded | failed),
-        "failed_range": str(unsuccessful),
+        "executed_range": _together(row.succeeded_range, row.failed_range),
+        "failed_range": _together(row.failed_range, row.cancelled_range),
         "failed_only_range": row.failed_range,
         "cancelled_range": row.cancelled_range,
         "started_once_range": row.started_range,
     }
+
+
+def _together(one: str, other: str) -> str:
+    """Both of two stored ranges."""
+    return str(Ranges.stored(one) | Ranges.stored(other)) if one and other else one or other
 
 
 class Spent(NamedTuple):
@@ -174,23 +177,23 @@ def _shares(timing: Timing, spent: Sequence[Spent]) -> list[Share]:
     return [Share(nodes[key], *(value * scale for value in total)) for key, total in sums.items()]
 
 
-def _by_cpu(shares: Iterable[Share]) -> Iterator[CpuTime]:
+def _by_cpu(shares: Sequence[Share]) -> Iterator[CpuTime]:
     for (model, core), total in _grouped(shares, _cpu).items():
         yield CpuTime(model=model, time=round(total[0], 6), core=core)
 
 
-def _by_cpu_ghz(shares: Iterable[Share]) -> Iterator[CpuGhzTime]:
+def _by_cpu_ghz(shares: Sequence[Share]) -> Iterator[CpuGhzTime]:
     for (model, core), (time, fast, ratio) in _grouped(shares, _cpu).items():
         clock_ratio = round(ratio / time, 3) if time else 1.0
         yield CpuGhzTime(model=model, time_ghz=round(fast, 6), clock_ratio=clock_ratio, core=core)
 
 
-def _by_specification(shares: Iterable[Share]) -> Iterator[SpecificationTime]:
+def _by_specification(shares: Sequence[Share]) -> Iterator[SpecificationTime]:
     for (key, _), total in _grouped(shares, _machine).items():
         yield SpecificationTime(specification_key=key, time=round(total[0], 6))
 
 
-def _by_site(shares: Iterable[Share]) -> Iterator[SiteTime]:
+def _by_site(shares: Sequence[Share]) -> Iterator[SiteTime]:
     for (key, _), total in _grouped(shares, _machine).items():
         yield SiteTime(site_uuid=SITE, specification_key=key, time=round(total[0], 6))
 
@@ -217,9 +220,11 @@ def _machine(node: Inventory) -> Group:
     return specification(node), 0
 
 
-def _grouped(shares: Iterable[Share], group: Callable[[Inventory], Group]) -> dict[Group, list[float]]:
+def _grouped(shares: Sequence[Share], group: Callable[[Inventory], Group]) -> dict[Group, Sequence[float]]:
     """The sums of the nodes that are alike."""
-    sums: dict[Group, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    if len(shares) == 1:  # of most tasks in a list
+        return {group(shares[0].node): shares[0][1:]}
+    sums: dict[Group, Sequence[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for node, *values in shares:
         key = group(node)
         sums[key] = [a + b for a, b in zip(sums[key], values, strict=True)]

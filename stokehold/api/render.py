@@ -148,7 +148,7 @@ _ECHOED = (
 
 
 def _echo(spec: Spec) -> dict[str, Any]:
-    return {name: _set(getattr(spec, name)) for name in _ECHOED}
+    return {name: value for name in _ECHOED if (value := getattr(spec, name)) is not None}
 
 
 def _summary(view: View, timing: Timing) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Submitted(Struct, frozen=True, tag="submitted"):
     evictable: bool = False
     request: str = ""  # a digest of what the client asked for, when it may ask again
     secrets: tuple[tuple[str, bytes], ...] = ()  # (key, sealed value) of constants that `spec` does not hold
+    labels: tuple[tuple[str, str], ...] = ()  # (key, value), by which the task is found
 
 
 class Granted(Struct, frozen=True, tag="granted"):

@@ -44,6 +44,7 @@ def date(text: str, field: str) -> int:
         raise Invalid(field, f"{text[:60]!r} is not a date such as 2026-01-31T12:00:00Z") from None
 
 
+@lru_cache(maxsize=4096)
 def timespan_text(duration: int) -> str:
     """`1.03:16:50.5000000`, or `00:28:04` when nothing else is needed: .NET's constant format."""
     seconds, fraction = divmod(max(duration, 0), SECOND)

@@ -48,19 +48,32 @@ def matcher(pattern: str, field: str = "regular expression") -> Callable[[str], 
 
 
 class Glance(NamedTuple):
-    """Texts that are in everything which a pattern finds; with `lowered`, in what that is in small ASCII letters."""
+    """Texts that are in everything which a pattern finds; with `lowered`, in what that is in small ASCII letters.
+
+    `end` is the one that is at its end.
+    """
 
     parts: tuple[str, ...]
     lowered: bool = False
+    end: str = ""
 
 
 def required(pattern: str) -> Glance:
     """What can be told at a glance. A letter in both its cases, `[aA]`, is how case is told not to matter."""
     plain = _BOTH_CASES.sub(lambda found: found[1], pattern)
     if plain == pattern:
-        return Glance(_longest(_runs(pattern)))
+        runs = _runs(pattern)
+        return Glance(_longest(runs), end=runs[-2] if _ANCHORED.search(pattern) and len(runs) > 1 else "")
     words = [word for run in _runs(plain) for word in _NOT_ASCII.split(run)]
     return Glance(_longest([word.lower() for word in words]), lowered=True)
+
+
+def plain(pattern: str) -> Glance | None:
+    """The one text that `pattern` looks for when there is no more to it: what holds it is found, and nothing else."""
+    glance = required(pattern) if _PLAIN.fullmatch(pattern) else Glance(())
+    if len(glance.parts) != 1 or (glance.lowered and _CASED.search(_BOTH_CASES.sub("", pattern))):
+        return None
+    return glance
 
 
 def _longest(runs: Iterable[str]) -> tuple[str, ...]:
@@ -85,7 +98,10 @@ def _runs(pattern: str) -> Sequence[str]:
 
 _MOST_RUNS = 4
 _BOTH_CASES = re.compile(r"\[([A-Za-z])(?!\1)(?i:\1)\]")
+_PLAIN = re.compile(rf"(?:{_BOTH_CASES.pattern}|\\[^A-Za-z0-9]|[^\\^$.|?*+()\[\]{{}}])+")
+_CASED = re.compile(r"[^\x00-@\[-`{-\x7f]")  # what may have another case that matters
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_ANCHORED = re.compile(r"(?<!\\)\$\Z")
 _NO_GLANCE = ("|", "(", "\\Q")  # alternatives, groups and flags, quoting
 _SPECIAL = frozenset("^$.]}*+?")
 _ONE_OF_MANY = frozenset("dDwWsSbBAz")  # escapes of one letter that stand for a class or a place

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from stokehold.domain.command import BadCommand, command
 from stokehold.domain.errors import Failure, Faults
-from stokehold.domain.progress import FILE, Gauge
+from stokehold.domain.progress import FILE
 from stokehold.domain.protocol import (
     Ended,
     Lease,
@@ -30,16 +30,15 @@ from stokehold.runner.inputs import InputsUnavailable, Manifest, bring
 from stokehold.runner.keeper_link import KeeperLink
 from stokehold.runner.measure import Meter
 from stokehold.runner.messages import Exited, Start
+from stokehold.runner.output import Output
 from stokehold.runner.places import Grounds, Places
 from stokehold.runner.refresh import Refreshes
 from stokehold.runner.reporter import Reporter
 from stokehold.runner.runtime.launch import Exit, Launch, Order, Pretend, Runtime, Unrunnable, not_spawned
 from stokehold.runner.snapshot import Snapshots
-from stokehold.runner.tail import Tail
 from stokehold.runner.transfer import Transfer, TransferError
 from stokehold.runner.veil import Veil
 
-STDERR_TAIL = 4096
 SLOW_S = 0.05  # an environment that takes longer to make is worth a report
 
 
@@ -81,12 +80,10 @@ class Instance:
         self._task: asyncio.Task[None] | None = None
         self._exited: asyncio.Future[Exited] = asyncio.get_running_loop().create_future()
         self._destinations = Destinations(self.token, tools.reporter)
-        self._tails = (
-            Tail(self.token, 1, self.places.stdout, work.output_kept),
-            Tail(self.token, 2, self.places.stderr, work.output_kept),
+        self._output = Output(
+            self.token, self.places.stdout, self.places.stderr, work.output_kept, tools.reporter
         )
         self.meter: Meter | None = None
-        self._gauge: Gauge | None = None
         self._manifest = Manifest()
         self._placed = asyncio.Event()  # the inputs that it begins with are there
         self._filters: results.Filters | None = None
@@ -110,8 +107,7 @@ class Instance:
         instance = cls(kept.lease, kept.work, tools, tools.grounds.again(kept.place))
         instance._ended.download_us, instance._ended.environment_us = kept.download_us, kept.environment_us
         instance._spawned = True
-        for tail in instance._tails:
-            tail.again = True
+        instance._output.begin_again()
         return instance
 
     @property
@@ -218,20 +214,10 @@ class Instance:
         self._destinations.answered(answer)
 
     def printed(self, *, final: bool = False) -> None:
-        """Report what the program printed since the last look."""
-        for tail in self._tails:
-            pieces = tail.more(final=final)
-            if pieces:
-                self._tools.reporter.add(*pieces)
-                self._gauge_by(pieces)
-
-    def _gauge_by(self, pieces: list[Printed]) -> None:
-        """Progress that the output tells."""
-        if self._gauge is None:
-            self._gauge = Gauge(self._launched().constants)
-        if self._gauge and self.meter is not None:
-            told = self._gauge.read(b"".join(piece.data for piece in pieces))
-            self.meter.progress = self.meter.progress if told is None else told
+        """Report what the program printed since the last look, and the progress that it tells."""
+        told = self._output.report(lambda: self._launched().constants, final=final)
+        if self.meter is not None and told is not None:
+            self.meter.progress = told
 
     async def _stages(self) -> Failure | None:
         if not self._spawned:
@@ -323,17 +309,8 @@ class Instance:
         if exited.refused:
             return not_spawned(self._launched(), OSError(exited.refused, "refused"))
         end = Exit(exited.code, exited.signal, exited.memory_killed, exited.stopped)
-        return self._tools.runtime.verdict(self._launched(), end, self._stderr_tail(end))
-
-    def _stderr_tail(self, end: Exit) -> bytes:
-        if end.code == 0:
-            return b""
-        try:
-            with self.places.stderr.open("rb") as file:
-                file.seek(max(0, file.seek(0, 2) - STDERR_TAIL))
-                return file.read()
-        except FileNotFoundError:
-            return b""
+        last_words = self._output.last_words() if end.code else b""
+        return self._tools.runtime.verdict(self._launched(), end, last_words)
 
     async def _upload(self) -> None:
         """Store what is new or changed; the final state is not told before it is in the bucket."""
@@ -379,7 +356,10 @@ class Instance:
 
     async def clean(self) -> None:
         """Remove every trace. Not before the end is safe on disk: a restarted runner may have to upload again."""
-        del self._snapshots, self._refreshes  # which know it: it goes at once, not when Python looks for garbage
+        del (
+            self._snapshots,
+            self._refreshes,
+        )  # which know it: it goes at once, not when Python looks for garbage
         self._tools.cache.release(str(self.places.job))
         await self._tools.runtime.clean(self.token)
         if not self._tools.grounds.clear(self.places):

@@ -13,7 +13,7 @@ from stokehold.domain.states import TaskState
 from stokehold.store.bulk import Bulk, pieces
 from stokehold.store.database import wake
 from stokehold.store.insertion import Insertion
-from stokehold.store.schema import NAME_HEAD, journal, tags, tasks
+from stokehold.store.schema import LABEL_KEY, NAME_HEAD, journal, labels, tags, tasks
 from stokehold.store.secret_schema import task_secrets
 from stokehold.store.topics import task_topic
 
@@ -37,6 +37,7 @@ _GIVEN = (
 )  # fmt: skip
 _TASKS = Insertion(tasks, (*_GIVEN, *_CHOSEN), ("uuid", "id"))
 _TAGS = Insertion(tags, ("task_id", "tag", "account_id"), ("task_id",))
+_LABELS = Insertion(labels, ("task_id", "key", "value_head", "account_id"), ("task_id",))
 _SECRETS = Bulk(task_secrets.insert(), ["task_id", "key", "sealed"])
 
 
@@ -77,12 +78,19 @@ def _belongings(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> None:
 
     Those who watch the account hear of them.
     """
-    labels = [
+    tagged = [
         {"task_id": task_id, "tag": tag, "account_id": event.account_id}
         for task_id, event in new
         for tag in dict.fromkeys(event.tags)
     ]
-    _TAGS.execute(conn, labels)
+    _TAGS.execute(conn, tagged)
+    labelled = [
+        {"task_id": task_id, "key": key, "value_head": value[:NAME_HEAD], "account_id": event.account_id}
+        for task_id, event in new
+        for key, value in event.labels
+        if len(key) <= LABEL_KEY
+    ]
+    _LABELS.execute(conn, labelled)
     for task_id, event in new:
         wake(conn, task_topic(event.account_id, task_id))
     sealed = [

@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from stokehold.domain.errors import StokeholdError, StorageFull
-from stokehold.store import engine, migrations
+from stokehold.store import connections, migrations
+from stokehold.store.aside import Asides
+from stokehold.store.connections import READERS
 from stokehold.store.kept import Kept
 from stokehold.store.savepoint import savepoint
 
@@ -54,7 +56,7 @@ class Database:
         """`committed` is told of each commit: how many writes shared it, how many seconds it took."""
         self._committed = committed
         try:
-            self.engine = engine.make(url)
+            self.engine = connections.engine(url)
             migrations.upgrade(self.engine)
         except (SQLAlchemyError, ValueError) as error:
             raise Unusable(f"The database cannot be used: {getattr(error, 'orig', error)}") from error
@@ -62,11 +64,12 @@ class Database:
         self._view = self.engine
         if self.dialect == "postgresql":
             self._view = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self._asides = Asides(self._view)
         self._kept: list[Kept] = []
         self._begin, self._look = self._transactions()
         self._closed = False
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._readers = ThreadPoolExecutor(engine.READERS, thread_name_prefix="reader")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._listeners: dict[str, set[Callable[[], None]]] = {}
         self._watchers: set[Callable[[Iterable[str]], None]] = set()
         self._lists = threading.Lock()  # of listeners and watchers
@@ -85,6 +88,7 @@ class Database:
         self._readers.shutdown()
         for kept in self._kept:
             kept.close()
+        self._asides.close()
         self.engine.dispose()
 
     async def read(self, query: Callable[..., T], *args: Any) -> T:
@@ -103,6 +107,16 @@ class Database:
     def read_now(self, query: Callable[..., T], *args: Any) -> T:
         with self._view.connect() as conn, conn.begin():
             return query(conn, *args)
+
+    async def read_aside(self, query: Callable[..., T], *args: Any) -> T:
+        """`read`, of `query(conn, aside, *args)`: the Aside may carry out a part of it meanwhile, on the same view."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, lambda: self.read_aside_now(query, *args)
+        )
+
+    def read_aside_now(self, query: Callable[..., T], *args: Any) -> T:
+        with self._asides.open() as (conn, aside):
+            return query(conn, aside, *args)
 
     async def write(self, change: Callable[..., T], *args: Any) -> T:
         """Run `change(conn, *args)`; return once it is on disk."""
@@ -149,7 +163,10 @@ class Database:
         if self.dialect != "sqlite":
             return self.engine.begin, self._view.begin
         # A writer that began deferred could fail at its first write, half-way through a group.
-        self._kept = [Kept(self.engine, "BEGIN IMMEDIATE"), Kept(self.engine, "BEGIN")]
+        self._kept = [
+            Kept(self.engine, "BEGIN IMMEDIATE", self._asides.committing),
+            Kept(self.engine, "BEGIN"),
+        ]
         return self._kept[0].transaction, self._kept[1].transaction
 
     def _submit(self, change: Callable[..., T], *args: Any) -> "Future[T]":

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from stokehold.domain.errors import Invalid
 from stokehold.domain.states import ENDS, Phase
 from stokehold.domain.task import SECRET_PREFIX
-from stokehold.store.schema import attempts, nodes, tasks
+from stokehold.store.schema import LABEL_KEY, attempts, labels, nodes, tasks
 
 _KEY = re.compile(r"[A-Za-z0-9_.\-]{1,2048}")
 
@@ -31,11 +31,13 @@ class Field(NamedTuple):
     """A field of a task: its kind, and what it is in SQL on a dialect at a moment.
 
     `head`: its first characters, which an index has; they decide when what it is compared with is shorter.
+    `label`: the key of the label that it is, whose heads are rows of their own.
     """
 
     kind: Kind
     sql: Callable[[str, int], Any]
     head: ColumnElement[Any] | None = None
+    label: str | None = None
 
 
 def text(sql: ColumnElement[Any], head: ColumnElement[Any] | None = None) -> Field:
@@ -104,6 +106,17 @@ def _pair(path: str, key: str) -> Field:
         return _bytewise(select(value).where(name == key).limit(1).scalar_subquery(), dialect)
 
     return Field(Kind.TEXT, sql)
+
+
+def _label(key: str) -> Field:
+    """A label; those with a long key have no rows."""
+
+    def sql(dialect: str, _now: int) -> ColumnElement[Any]:
+        return _bytewise(_json(dialect, "labels", key), dialect)
+
+    if len(key) > LABEL_KEY:
+        return Field(Kind.TEXT, sql)
+    return Field(Kind.TEXT, sql, labels.c.value_head, key)
 
 
 def _ended_instances(_dialect: str, _now: int) -> Any:
@@ -228,7 +241,7 @@ def _inner(head: str, key: str, path: str) -> Field | None:
         return None
     match head.lower():
         case "labels":
-            return Field(Kind.TEXT, lambda dialect, _: _bytewise(_json(dialect, "labels", key), dialect))
+            return _label(key)
         case "constants":
             if key.startswith(SECRET_PREFIX):
                 raise Invalid(f"{path}.field", f"tasks cannot be searched by the secret Constants.{key[:80]}")

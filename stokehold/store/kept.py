@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -16,8 +16,11 @@ class Kept:
     Through the pool and SQLAlchemy's transactions 70 us pass before a row is read; here it is 4.
     """
 
-    def __init__(self, engine: Engine, begin: str) -> None:
-        self._engine, self._begin = engine, begin
+    def __init__(
+        self, engine: Engine, begin: str, committing: AbstractContextManager[object] | None = None
+    ) -> None:
+        """`committing` is held during each commit."""
+        self._engine, self._begin, self._committing = engine, begin, committing or nullcontext()
         self._conn: Connection | None = None
         self._alone = threading.Lock()
 
@@ -32,8 +35,9 @@ class Kept:
             _say(conn, self._begin, lambda: driver.execute(self._begin))
             try:
                 yield conn
-                conn.commit()  # what SQLAlchemy believes it has begun
-                _say(conn, "COMMIT", driver.commit)
+                with self._committing:
+                    conn.commit()  # what SQLAlchemy believes it has begun
+                    _say(conn, "COMMIT", driver.commit)
             except BaseException:
                 conn.rollback()
                 driver.rollback()

@@ -7,7 +7,7 @@ from stokehold.domain.job import JobState
 from stokehold.store.database import wake
 from stokehold.store.job_schema import jobs
 from stokehold.store.sample_schema import points
-from stokehold.store.schema import attempts, cursors, journal, outputs, tags, tasks
+from stokehold.store.schema import attempts, cursors, journal, labels, outputs, tags, tasks
 from stokehold.store.topics import gone_topic
 
 PIECE = 2000  # rows of one table in one transaction
@@ -33,7 +33,7 @@ def purge(conn: Connection) -> bool:
         piece: Select[tuple[int]] = select(key).where(table.c.task_id == task_id).limit(PIECE)
         if conn.execute(delete(table).where(key.in_(piece))).rowcount == PIECE:
             return True
-    for table in (cursors, tags):
+    for table in (cursors, tags, labels):
         conn.execute(delete(table).where(table.c.task_id == task_id))
     conn.execute(delete(tasks).where(tasks.c.id == task_id))
     wake(conn, gone_topic(row.account_id, row.uuid))

@@ -23,6 +23,7 @@ Moment = BigInteger  # microseconds since 1970, UTC
 Bytewise = Text().with_variant(Text(collation="C"), "postgresql")  # in the order of its bytes, as SQLite's
 
 NAME_HEAD = 200  # characters of a name that indexes hold: PostgreSQL bounds the size of what they hold
+LABEL_KEY = 200  # characters of the longest key of a label that has a row: the same bound
 
 
 def counter(name: str) -> Column[int]:
@@ -138,6 +139,9 @@ Index(
 )
 Index("tasks_state", tasks.c.account_id, tasks.c.state, tasks.c.created_at, tasks.c.id)
 Index("tasks_name", tasks.c.account_id, tasks.c.name_head, tasks.c.created_at, tasks.c.id, tasks.c.state)
+#: Names of which `name_head` may be a part; written out in queries, as only then the index of the few is used.
+LONG_NAMED = text(f"length(name_head) = {NAME_HEAD}")
+Index("tasks_long_named", tasks.c.account_id, sqlite_where=LONG_NAMED, postgresql_where=LONG_NAMED)
 CLAIMABLE = text("ready > 0 AND waits_for = 0 AND (most_running IS NULL OR active < most_running)")
 Index(
     "tasks_waiting",
@@ -169,6 +173,18 @@ tags = Table(
     Column("account_id", BigInteger, nullable=False, server_default=text("0")),  # of the task
 )
 Index("tags_tag", tags.c.account_id, tags.c.tag, tags.c.task_id)
+
+# What searches need of labels; whole, and those with a longer key, they are in the submission.
+labels = Table(
+    "labels",
+    metadata,
+    Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value_head", Bytewise, nullable=False),  # its first NAME_HEAD characters
+    Column("account_id", BigInteger, nullable=False),  # of the task
+    sqlite_with_rowid=False,
+)
+Index("labels_value", labels.c.account_id, labels.c.key, labels.c.value_head, labels.c.task_id)
 
 nodes = Table(
     "nodes",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stokehold.domain.errors import Invalid
-from stokehold.domain.patterns import check, matcher, required, selection
+from stokehold.domain.patterns import Glance, check, matcher, plain, required, selection
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,48 @@ def test_what_every_match_holds_is_told_at_a_glance(pattern: str, parts: list[st
     ],
 )
 def test_letters_in_both_cases_are_told_in_small_ones(pattern: str, parts: list[str]) -> None:
-    assert required(pattern) == (tuple(parts), True)
+    assert required(pattern) == Glance(tuple(parts), lowered=True)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "end"),
+    [
+        (r"render.*77$", "77"),
+        ("ab$", "ab"),
+        ("ab", ""),
+        (r"ab\$", ""),
+        ("ab+$", ""),
+        ("ab[c]$", ""),
+        ("ab.$", ""),
+        ("(ab)$", ""),
+        ("[aA]b$", ""),
+        ("$", ""),
+        ("a$b$", "b"),
+    ],
+)
+def test_what_is_at_the_end_is_told(pattern: str, end: str) -> None:
+    assert required(pattern).end == end
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("frame-0421", Glance(("frame-0421",))),
+        (r"frame\-0421\.é", Glance(("frame-0421.é",))),
+        (r"[sS][eE]\-1", Glance(("se-1",), lowered=True)),
+        ("[sS]e", None),
+        ("[sS]é", None),
+        ("[sS]1.", None),
+        ("^a", None),
+        ("a$", None),
+        (r"a\d", None),
+        (r"a\(", None),
+        ("(a)", None),
+        ("", None),
+    ],
+)
+def test_a_pattern_that_is_but_a_text_is_known(pattern: str, found: Glance | None) -> None:
+    assert plain(pattern) == found
 
 
 PIECES = [
@@ -167,6 +208,15 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), st.text("abAB[-.1é", max_size=12))
 def test_what_is_told_is_in_everything_that_is_found(pattern: str, text: str) -> None:
     if matcher(pattern)(text):
-        parts, lowered = required(pattern)
+        parts, lowered, end = required(pattern)
         told = "".join(c.lower() if c.isascii() else c for c in text) if lowered else text
         assert all(part in told for part in parts)
+        assert text.endswith(end)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=4).map("".join), st.text("abAB[-.1é", max_size=12))
+def test_what_a_plain_pattern_finds_is_what_holds_its_text(pattern: str, text: str) -> None:
+    glance = plain(pattern)
+    if glance is not None:
+        told = "".join(c.lower() if c.isascii() else c for c in text) if glance.lowered else text
+        assert matcher(pattern)(text) == (glance.parts[0] in told)

@@ -61,7 +61,8 @@ class Kitchen:
             uuid, owner, spec.name, spec.shortname or uuid, spec.profile or "",
             msgspec.json.encode(spec).decode(), spec.ids(), tuple(spec.tags), job_id, upstreams,
             scheduling=str(spec.scheduling), reservation=spec.reservation,
-            needs=hardware.stored(spec.hardware_constraints), most_running=spec.max_running_instances, **told,
+            needs=hardware.stored(spec.hardware_constraints), most_running=spec.max_running_instances,
+            labels=tuple(spec.labels.items()), **told,
         )  # fmt: skip
 
     def again(self, key: str, account_id: int | None = None) -> tasks.Task:

@@ -30,7 +30,8 @@ def submission(kitchen: Kitchen, **fields: Any) -> Submitted:
     spec = Spec(**{"name": "n", "profile": "docker-batch", "instance_count": 1, **fields})
     text = msgspec.json.encode(spec).decode()
     return Submitted(
-        uuid, kitchen.account, spec.name, spec.shortname or uuid, "docker-batch", text, spec.ids(), tuple(spec.tags)
+        uuid, kitchen.account, spec.name, spec.shortname or uuid, "docker-batch", text, spec.ids(), tuple(spec.tags),
+        labels=tuple(spec.labels.items()),
     )  # fmt: skip
 
 
@@ -82,8 +83,8 @@ def test_a_key_of_one_account_says_nothing_about_another(kitchen: Kitchen) -> No
 
 def test_a_list_is_stored_with_as_many_statements_as_one(kitchen: Kitchen) -> None:
     with statements(kitchen.database) as sent:
-        admit(kitchen, *(submission(kitchen, tags=["x"]) for _ in range(3000)))
-    assert len(sent) == 3, sent  # tasks, tags, journal
+        admit(kitchen, *(submission(kitchen, tags=["x"], labels={"a": "1"}) for _ in range(3000)))
+    assert len(sent) == 4, sent  # tasks, tags, labels, journal
 
 
 def test_nothing_is_nothing(kitchen: Kitchen) -> None:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,19 +21,22 @@ from stokehold.domain.task import (
     KeyValue,
     Privileges,
     Scheduling,
+    Spec,
 )
 from stokehold.store import filters, tasks
 from stokehold.store.database import Connection, Database
 from stokehold.store.filters import Search
-from stokehold.store.schema import NAME_HEAD
+from stokehold.store.schema import LABEL_KEY, NAME_HEAD
 from tests.store.kitchen import START, Kitchen
 
 
 @pytest.fixture
 def kitchen(database: Database) -> Kitchen:
     kitchen = Kitchen(database)
-    kitchen.task(name="a", instance_count=1, tags=["x"], result_bucket="out")
-    kitchen.task(name="ab", instance_count=20, tags=["x", "y"], max_time_queue_seconds=30)
+    kitchen.task(name="a", instance_count=1, tags=["x"], result_bucket="out", labels={"crew": "a", "n": "1"})
+    kitchen.task(
+        name="ab", instance_count=20, tags=["x", "y"], max_time_queue_seconds=30, labels={"crew": "ab"}
+    )
     kitchen.task(
         name="B 1", advanced_ranges="3-5", instance_count=None, labels={"team": "red"},
         constants=[KeyValue("DOCKER_CMD", "run it"), KeyValue("SEED", "7")],
@@ -41,8 +45,11 @@ def kitchen(database: Database) -> Kitchen:
         dependencies=Dependencies(depends_on=["u1", "u2"]), pool_uuid="p1", job_uuid="j1",
         forced_constants=[{"constantName": "F"}], constraints=[KeyValue("k", "v")],
     )  # fmt: skip
-    kitchen.task(name="c", profile="docker-network", scheduling_type=Scheduling.ON_DEMAND, shortname="sea")
-    kitchen.task(account_id=kitchen.other, name="a", tags=["x"])
+    kitchen.task(
+        name="c", profile="docker-network", scheduling_type=Scheduling.ON_DEMAND, shortname="sea",
+        labels={"crew": "b"},
+    )  # fmt: skip
+    kitchen.task(account_id=kitchen.other, name="a", tags=["x"], labels={"crew": "a", "team": "red"})
     kitchen.record(AbortAsked(kitchen.task(name="gone").id))
     return kitchen
 
@@ -108,6 +115,25 @@ CASES: list[tuple[str, str, Any, list[str]]] = [
     ("SchedulingType", "Equal", "flex", ["B 1", "a", "ab", "gone"]),
     ("SchedulingType", "Like", "^on", ["c"]),
     ("Labels.team", "Equal", "red", ["B 1"]),
+    ("labels.team", "Equal", "Red", []),
+    ("Labels.Team", "Equal", "red", []),
+    ("Labels.n", "Equal", 1, ["a"]),
+    ("Labels.crew", "NotEqual", "a", ["B 1", "ab", "c", "gone"]),
+    ("Labels.crew", "Equal", None, ["B 1", "gone"]),
+    ("Labels.crew", "NotEqual", None, ["a", "ab", "c"]),
+    ("Labels.crew", "In", ["a", "b"], ["a", "c"]),
+    ("Labels.crew", "In", ["a", None], ["B 1", "a", "gone"]),
+    ("Labels.crew", "In", [], []),
+    ("Labels.crew", "NotIn", ["a", "b"], ["B 1", "ab", "gone"]),
+    ("Labels.crew", "NotIn", ["a", None], ["ab", "c"]),
+    ("Labels.crew", "NotIn", [], ALL),
+    ("Labels.crew", "GreaterThan", "a", ["ab", "c"]),
+    ("Labels.crew", "LessThanOrEqual", "a", ["a"]),
+    ("Labels.crew", "LessThan", None, []),
+    ("Labels.crew", "Like", "^a", ["a", "ab"]),
+    ("Labels.crew", "Like", "", ["a", "ab", "c"]),
+    ("Labels.crew", "Like", "b$", ["ab", "c"]),
+    ("Labels.crew", "Like", "^$", []),
     ("CreationDate", "Equal", date_text(SECOND), ["ab"]),
     ("CreationDate", "LessThan", "2026-01-05T11:00:32.0000000+01:00", ["a"]),
     ("CreationDate", "LessThan", "2026-01-05T10:00:32", ["a"]),
@@ -178,6 +204,22 @@ def test_names_longer_than_indexes_hold_are_told_apart(kitchen: Kitchen) -> None
     assert found(kitchen, leaf("Name", "Like", r"\wé{2}b|ab")) == ["ab"]
 
 
+def test_long_labels_are_told_apart(kitchen: Kitchen) -> None:
+    for name in (LONG[:-1], LONG, LONG + "a", LONG + "b"):
+        kitchen.task(name=name, labels={"long": name, "k" * LABEL_KEY: name, "k" * LABEL_KEY + "k": name})
+    for key in ("long", "k" * LABEL_KEY, "k" * LABEL_KEY + "k"):
+        label = f"Labels.{key}"
+        assert found(kitchen, leaf(label, "Equal", LONG)) == [LONG]
+        assert found(kitchen, leaf(label, "Equal", LONG[:-1])) == [LONG[:-1]]
+        assert found(kitchen, leaf(label, "GreaterThan", LONG + "a")) == [LONG + "b"]
+        assert found(kitchen, leaf(label, "GreaterThan", LONG[:-1])) == [LONG, LONG + "a", LONG + "b"]
+        assert found(kitchen, leaf(label, "NotIn", [LONG, LONG + "a"])) == [*ALL, LONG[:-1], LONG + "b"]
+        assert found(kitchen, leaf(label, "Like", "^" + LONG)) == [LONG, LONG + "a", LONG + "b"]
+        assert found(kitchen, leaf(label, "Like", "^" + LONG + "b")) == [LONG + "b"]
+        assert found(kitchen, leaf(label, "Like", "é.$")) == [LONG[:-1], LONG, LONG + "a", LONG + "b"]
+        assert found(kitchen, leaf(label, "Like", "a$")) == [LONG + "a"]
+
+
 @pytest.mark.parametrize("prefix", ["a", "é", "\ud7ff", "\U0010ffff", "a\U0010ffff", " ~"])
 def test_a_prefix_finds_what_begins_with_it(kitchen: Kitchen, prefix: str) -> None:
     names = [prefix, prefix + "\U0010ffff", prefix + "x", "x" + prefix, "\ue000"]
@@ -199,6 +241,10 @@ def test_what_many_have_is_found_as_what_a_few_have(
         leaf("Tags", "NotEqual", "x"),
         {"operator": "And", "filters": [alone, leaf("Name", "Like", "a.?$")]},
         {"operator": "Or", "filters": [leaf("Tags", "Equal", "y"), leaf("Name", "Equal", "c")]},
+        leaf("Labels.crew", "Equal", None),
+        leaf("Labels.crew", "In", ["a", "b", None]),
+        leaf("Labels.crew", "Like", "^"),
+        {"operator": "And", "filters": [alone, leaf("Labels.crew", "GreaterThan", "")]},
     ]
     few = [found(kitchen, one) for one in wanted]
     monkeypatch.setattr(filters, "FEW", 1)
@@ -244,7 +290,8 @@ def oracle(task: tasks.Task, wanted: Filter) -> bool:
     if isinstance(wanted, Group):
         parts = [oracle(task, one) for one in wanted.filters]
         return not parts or (all(parts) if wanted.every else any(parts))
-    mine = {"name": task.name, "totalinstancecount": task.total, "previousstate": task.previous_state}
+    mine = {"name": task.name, "totalinstancecount": task.total, "previousstate": task.previous_state,
+            "labels.crew": msgspec.json.decode(task.spec, type=Spec).labels.get("crew")}  # fmt: skip
     return _holds(mine[wanted.field.lower()], wanted)
 
 
@@ -282,10 +329,13 @@ def comparisons(fields: list[str], values: st.SearchStrategy[Any]) -> st.SearchS
 
 
 LEAVES = (
-    comparisons(["Name", "PreviousState"], TEXTS)
+    comparisons(["Name", "PreviousState", "Labels.crew"], TEXTS)
     | comparisons(["TotalInstanceCount"], COUNTS)
     | st.builds(
-        Leaf, st.just("Name"), st.just(Operator.LIKE), st.tuples(st.sampled_from(["^a", "b", "^[aB]", "c$"]))
+        Leaf,
+        st.sampled_from(["Name", "Labels.crew"]),
+        st.just(Operator.LIKE),
+        st.tuples(st.sampled_from(["^a", "b", "^[aB]", "c$"])),
     )
 )
 FILTERS: st.SearchStrategy[Filter] = st.recursive(
@@ -295,9 +345,32 @@ FILTERS: st.SearchStrategy[Filter] = st.recursive(
 )
 
 
+@pytest.mark.parametrize("some", [2, filters.SOME])
+def test_any_of_some_is_counted_once(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch, some: int) -> None:
+    monkeypatch.setattr(filters, "SOME", some)
+    x, y, crew = (
+        leaf("Tags", "Equal", "x"),
+        leaf("Tags", "Equal", "y"),
+        leaf("Labels.crew", "GreaterThan", "a"),
+    )
+    over, one = (
+        leaf("State", "Equal", "Cancelled"),
+        {"operator": "And", "filters": [leaf("Name", "Equal", "c")]},
+    )
+    assert found(kitchen, {"operator": "Or", "filters": [x, y, over]}) == ["a", "ab", "gone"]
+    assert found(kitchen, {"operator": "Or", "filters": [y, crew]}) == ["ab", "c"]
+    assert found(kitchen, {"operator": "Or", "filters": [y, one]}) == ["ab", "c"]
+    assert found(kitchen, {"operator": "Or", "filters": [over, leaf("State", "Equal", None)]}) == ["gone"]
+
+
+@pytest.mark.parametrize("few", [1, filters.FEW])
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(FILTERS)
-def test_any_tree_of_comparisons_agrees_with_python(kitchen: Kitchen, wanted: Filter) -> None:
+@given(wanted=FILTERS)
+def test_any_tree_of_comparisons_agrees_with_python(
+    kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch, few: int, wanted: Filter
+) -> None:
+    monkeypatch.setattr(filters, "FEW", few)
+
     def query(conn: Connection) -> tuple[list[tasks.Task], list[tasks.Task]]:
         mine = tasks.owned(kitchen.account)
         search = Search(conn, kitchen.account, wanted, kitchen.now)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from stokehold.store import engine
+from stokehold.store import connections
 from stokehold.store.kept import Kept
 from stokehold.store.prepared import cursor
 from stokehold.store.schema import cursors
@@ -14,7 +14,7 @@ from stokehold.store.schema import cursors
 
 @pytest.fixture
 def kept(sqlite_url: str) -> Iterator[Kept]:
-    made = engine.make(sqlite_url)
+    made = connections.engine(sqlite_url)
     opened = Kept(made, "BEGIN IMMEDIATE")
     with opened.transaction() as conn:
         conn.execute(text("CREATE TABLE words (word TEXT UNIQUE)"))
@@ -66,7 +66,7 @@ def test_errors_of_the_driver_are_told_as_sqlalchemy_tells_them(kept: Kept) -> N
 
 
 def test_a_database_that_is_held_by_another_is_told_at_the_beginning(kept: Kept, sqlite_url: str) -> None:
-    other = engine.make(sqlite_url)
+    other = connections.engine(sqlite_url)
     with other.connect() as impatient:
         impatient.execute(text("PRAGMA busy_timeout = 10"))
         beside = Kept(other, "BEGIN IMMEDIATE")
@@ -81,7 +81,7 @@ def test_a_database_that_is_held_by_another_is_told_at_the_beginning(kept: Kept,
 
 
 def test_a_look_sees_one_moment(kept: Kept, sqlite_url: str) -> None:
-    made = engine.make(sqlite_url)
+    made = connections.engine(sqlite_url)
     look = Kept(made, "BEGIN")
     with look.transaction() as conn:
         assert conn.execute(text("SELECT count(*) FROM words")).scalar() == 0

@@ -7,7 +7,7 @@ from stokehold.domain.events import DeleteAsked
 from stokehold.domain.protocol import Ended, Printed
 from stokehold.store import nodes, outputs, purge
 from stokehold.store.database import Connection, Database
-from stokehold.store.schema import actions, attempts, cursors, journal, tags, tasks
+from stokehold.store.schema import actions, attempts, cursors, journal, labels, tags, tasks
 from stokehold.store.schema import outputs as outputs_table
 from tests.store.kitchen import Kitchen
 
@@ -19,7 +19,7 @@ def kitchen(database: Database) -> Kitchen:
 
 def rows(kitchen: Kitchen) -> dict[str, int]:
     """How many rows each table has, of those that a task fills."""
-    tables: list[Any] = [tasks, attempts, journal, outputs_table, cursors, tags, actions]
+    tables: list[Any] = [tasks, attempts, journal, outputs_table, cursors, tags, labels, actions]
 
     def count(conn: Connection) -> dict[str, int]:
         return {t.name: conn.execute(select(func.count()).select_from(t)).scalar_one() for t in tables}
@@ -37,7 +37,7 @@ def forget(kitchen: Kitchen) -> int:
 
 def busy(kitchen: Kitchen) -> tuple[Any, list[str]]:
     """A task with something in every table."""
-    task = kitchen.task(instance_count=3, tags=["t"])
+    task = kitchen.task(instance_count=3, tags=["t"], labels={"team": "red"})
     tokens = [lease.token for lease in kitchen.lease(2)]
     reports = [Printed(tokens[0], 1, 0, b"x")]
     kitchen.database.write_now(nodes.take_reports, kitchen.node, 1, reports, kitchen.now)
@@ -68,7 +68,7 @@ def test_a_task_that_still_runs_is_left_until_it_does_not(kitchen: Kitchen) -> N
 def test_other_tasks_stay_as_they_are(kitchen: Kitchen) -> None:
     kept, _ = busy(kitchen)
     before = rows(kitchen)
-    gone = kitchen.task(tags=["t"])
+    gone = kitchen.task(tags=["t"], labels={"team": "red"})
     kitchen.record(DeleteAsked(gone.id))
     forget(kitchen)
     assert rows(kitchen) == before

@@ -31,7 +31,8 @@ FIRST = [
     "INSERT INTO nodes (id, uuid, name, session, inventory, report_seq, seen_at, lost) "
     """VALUES (1, 'n', 'oven', 's', '{"name":"oven","cores":4,"memory_mb":1024,"slots":2}', 2, 5, false)""",
     f"""{_TASK} (7, 'u', 1, 'short', 'old', 'docker-batch',
-    '{{"name":"old","profile":"docker-batch","instanceCount":3,"tags":["t"]}}', 'PartiallyExecuting', 9, 5, 9,
+    '{{"name":"old","profile":"docker-batch","instanceCount":3,"tags":["t"],
+    "labels":{{"team":"red","{"k" * 201}":"x"}}}}', 'PartiallyExecuting', 9, 5, 9,
     false, false, 3, 1, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 7, 0, '2', '', '0-1', '0', '', '')""",
     f"""{_TASK} (8, 'v', 1, 'v', 'old', 'docker-batch',
     '{{"name":"old","profile":"docker-batch","instanceCount":1}}', 'PendingCancel', 9, 5, 9,
@@ -101,6 +102,8 @@ def _same(conn: Connection) -> None:
     assert [a.instance_id for a in tasks.active(conn, task, 9)] == [1]
     assert [a.report.execution_us for a in tasks.ended(conn, task, 9) if a.report] == [7]
     assert conn.execute(text("SELECT tag FROM tags")).scalars().all() == ["t"]
+    rows = conn.execute(text("SELECT task_id, key, value_head, account_id FROM labels"))
+    assert [tuple(row) for row in rows] == [(7, "team", "red", 1)]
     lines = conn.execute(text("SELECT event FROM journal ORDER BY seq")).scalars().all()
     assert lines == ["submitted", "succeeded"]
 

@@ -1,4 +1,4 @@
-"""Engines of the two databases, and how SQLite's connections are set up."""
+"""Connections to SQLite and PostgreSQL, and how they are set up."""
 
 import contextlib
 from typing import Any
@@ -6,21 +6,22 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-READERS = 8  # reads at a time
+READERS = 8  # queries at once
 
 
-def make(url: str) -> Engine:
-    """An engine for `url`. Raises ValueError and SQLAlchemyError for one that names no database."""
+def engine(url: str) -> Engine:
+    """The engine for a URL, with a connection for each reader, for what it lets do aside, and for the writer."""
     if url.startswith("sqlite"):
-        engine = create_engine(
+        made = create_engine(
             url,
             connect_args={"check_same_thread": False, "timeout": 30, "cached_statements": 512},
             poolclass=QueuePool,
-            pool_size=READERS + 2,
+            pool_size=READERS + 4,
+            pool_use_lifo=True,  # its cache holds what was read last
         )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
+        event.listen(made, "connect", _prepare_sqlite)
+        event.listen(made, "begin", _begin_sqlite)
+        return made
     return create_engine(_psycopg(url), pool_size=READERS + 1, pool_pre_ping=True)
 
 
