@@ -125,10 +125,19 @@ class Search:
         """`every`: nothing else can make a task match."""
         if isinstance(wanted, Leaf):
             return self._leaf(wanted, every=every)
-        parts = [self.condition(one, every=every and wanted.every) for one in wanted.filters]
+        # Databases look from left to right: what the task itself tells comes before what other tables do.
+        filters = sorted(wanted.filters, key=self._elsewhere)
+        parts = [self.condition(one, every=every and wanted.every) for one in filters]
         if not parts:
             return true()
         return and_(*parts) if wanted.every else or_(*parts)
+
+    def _elsewhere(self, wanted: Filter) -> bool:
+        """Whether rows of other tables have to be looked at."""
+        if isinstance(wanted, Group):
+            return any(self._elsewhere(one) for one in wanted.filters)
+        known = self.subject.field(wanted.field, wanted.path)
+        return known.kind in {Kind.TAGS, Kind.LIST} or known.label is not None
 
     def _leaf(self, leaf: Leaf, *, every: bool) -> Condition:
         known = self.subject.field(leaf.field, leaf.path)
