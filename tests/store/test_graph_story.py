@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -27,6 +28,8 @@ from stokehold.store.schema import tasks
 from tests import postgresql
 from tests.store.audit import audit
 from tests.store.kitchen import Kitchen
+
+pytestmark = pytest.mark.timeout(1800)  # as many as are asked for, on a machine that does much else
 
 SUCCESS = ("success",)
 ends = st.sampled_from([SUCCESS, SUCCESS, SUCCESS, (), ("failure",), ("cancelled",), ("success", "failure")])

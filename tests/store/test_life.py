@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 from sqlalchemy import Connection, Row, select
@@ -24,6 +25,8 @@ from stokehold.store.schema import journal as lines
 from tests import postgresql
 from tests.store.steering import Steering
 from tests.store.test_story import NAMES, PROGRAM, postgresql_copies, sqlite_copies, tell
+
+pytestmark = pytest.mark.timeout(1800)  # as many as are asked for, on a machine that does much else
 
 MEMORY = Failure.of(Faults.OUT_OF_MEMORY, limit_mb=1)
 LOST_STORAGE = Failure.of(Faults.DOWNLOAD_FAILED, reason="r")

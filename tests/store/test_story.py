@@ -36,6 +36,8 @@ from stokehold.store.vault import Vault
 from tests import postgresql
 from tests.store.audit import audit
 
+pytestmark = pytest.mark.timeout(1800)  # as many as are asked for, on a machine that does much else
+
 PROGRAM = Failure.of(Faults.EXIT_CODE, code=1)
 LOSS = Failure.of(Faults.UPLOAD_FAILED, reason="r")
 NAMES = ["a", "b"]
