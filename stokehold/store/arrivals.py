@@ -38,6 +38,9 @@ _GIVEN = (
 _TASKS = Insertion(tasks, (*_GIVEN, *_CHOSEN), ("uuid", "id"))
 _TAGS = Insertion(tags, ("task_id", "tag", "account_id"), ("task_id",))
 _LABELS = Insertion(labels, ("task_id", "key", "value_head", "account_id"), ("task_id",))
+_KNOWN = select(
+    tasks.c.uuid, tasks.c.id, tasks.c.account_id, tasks.c.spec, journal.c.data.label("request")
+).outerjoin_from(tasks, journal, and_(journal.c.task_id == tasks.c.id, journal.c.event == "submitted"))
 _SECRETS = Bulk(task_secrets.insert(), ["task_id", "key", "sealed"])
 
 
@@ -103,17 +106,10 @@ def _belongings(conn: Connection, new: Sequence[tuple[int, Submitted]]) -> None:
 
 def known(conn: Connection, uuids: Sequence[str]) -> dict[str, Any]:
     """(UUID, id, account, spec, what was asked for) of those that are stored already, by their UUIDs."""
-    if not uuids:
-        return {}
-    columns = (tasks.c.uuid, tasks.c.id, tasks.c.account_id, tasks.c.spec, journal.c.data.label("request"))
-    first = and_(journal.c.task_id == tasks.c.id, journal.c.event == "submitted")
     found: dict[str, Any] = {}
     for start in range(0, len(uuids), LOOKED_UP):
         among: ColumnElement[bool] = tasks.c.uuid.in_(uuids[start : start + LOOKED_UP])
-        found |= {
-            row.uuid: row
-            for row in conn.execute(select(*columns).outerjoin_from(tasks, journal, first).where(among))
-        }
+        found |= {row.uuid: row for row in conn.execute(_KNOWN.where(among))}
     return found
 
 
