@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from stokehold.domain.errors import Conflict, Invalid, NotFound
+from stokehold.store.savepoint import savepoint
 from stokehold.store.storage_schema import buckets, objects, uploads
 
 NAME = re.compile(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]")
@@ -61,7 +62,7 @@ def create(conn: Connection, account_id: int, name: str, now_us: int) -> bool:
     if conn.execute(_FIND, {"account": account_id, "bucket": name}).first():
         return False
     try:
-        with conn.begin_nested():
+        with savepoint(conn):
             conn.execute(insert(buckets).values(account_id=account_id, name=name, created_at=now_us))
     except IntegrityError:  # another server was quicker, or there is no such account
         return False
