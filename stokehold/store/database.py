@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -25,7 +24,6 @@ __all__ = ["Connection", "Database", "wake"]
 log = structlog.get_logger()
 
 T = TypeVar("T")
-Transaction = Callable[[], AbstractContextManager[Connection]]
 
 GROUP = 256  # writes in one transaction: past this a commit costs less than the wait of the first
 
@@ -65,8 +63,7 @@ class Database:
         if self.dialect == "postgresql":
             self._view = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._asides = Asides(self._view)
-        self._kept: list[Kept] = []
-        self._begin, self._look = self._transactions()
+        self._kept = self._keep() if self.dialect == "sqlite" else None
         self._closed = False
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
@@ -86,7 +83,7 @@ class Database:
             if late := self._queue.get():
                 late.fail(_closed())
         self._readers.shutdown()
-        for kept in self._kept:
+        for kept in self._kept or ():
             kept.close()
         self._asides.close()
         self.engine.dispose()
@@ -99,8 +96,8 @@ class Database:
 
     async def glance(self, query: Callable[..., T], *args: Any) -> T:
         """`read`, for a query of a few rows: on SQLite it costs less than the way to a thread and back."""
-        if self.dialect == "sqlite":
-            with self._look() as conn:
+        if self._kept is not None:
+            with self._kept.looking.transaction() as conn:
                 return query(conn, *args)
         return await self.read(query, *args)
 
@@ -158,16 +155,10 @@ class Database:
         """Wake those who wait on `topic`, without a commit."""
         self._notify([topic])
 
-    def _transactions(self) -> tuple[Transaction, Transaction]:
-        """Those of the writer, and those of a glance."""
-        if self.dialect != "sqlite":
-            return self.engine.begin, self._view.begin
+    def _keep(self) -> "_Pair":
         # A writer that began deferred could fail at its first write, half-way through a group.
-        self._kept = [
-            Kept(self.engine, "BEGIN IMMEDIATE", self._asides.committing),
-            Kept(self.engine, "BEGIN"),
-        ]
-        return self._kept[0].transaction, self._kept[1].transaction
+        writing = Kept(self.engine, "BEGIN IMMEDIATE", self._asides.committing)
+        return _Pair(writing, Kept(self.engine, "BEGIN"))
 
     def _submit(self, change: Callable[..., T], *args: Any) -> "Future[T]":
         if self._closed:
@@ -216,7 +207,7 @@ class Database:
         """Carry out writes in one transaction; returns the topics they woke."""
         begun = time.monotonic()
         topics: set[str] = set()
-        with self._begin() as conn:
+        with self._kept.writing.transaction() if self._kept else self.engine.begin() as conn:
             conn.info["wakes"] = topics
             for write in group:
                 write.run(conn, alone=len(group) == 1)
@@ -243,6 +234,13 @@ class Database:
             listener()
         for watcher in watchers:
             watcher(topics)
+
+
+class _Pair(NamedTuple):
+    """The connections to SQLite that stay open: the writer's, and that of the glances."""
+
+    writing: Kept
+    looking: Kept
 
 
 class _Write:
