@@ -82,10 +82,6 @@ class Search:
         self._mine = self.table.c.account_id == account_id
         self.where = self._all()
 
-    def total(self) -> int:
-        """How many there are."""
-        return self.counting()(self.conn)
-
     def counting(self) -> Callable[[Connection], int]:
         """What finds out, on any connection that sees the same, how many there are."""
         rows = self._rows(_unwrapped(self.wanted))
