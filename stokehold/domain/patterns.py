@@ -60,11 +60,11 @@ class Glance(NamedTuple):
 
 def required(pattern: str) -> Glance:
     """What can be told at a glance. A letter in both its cases, `[aA]`, is how case is told not to matter."""
-    plain = _BOTH_CASES.sub(lambda found: found[1], pattern)
-    if plain == pattern:
+    in_one_case = _BOTH_CASES.sub(lambda found: found[1], pattern)
+    if in_one_case == pattern:
         runs = _runs(pattern)
         return Glance(_longest(runs), end=runs[-2] if _ANCHORED.search(pattern) and len(runs) > 1 else "")
-    words = [word for run in _runs(plain) for word in _NOT_ASCII.split(run)]
+    words = [word for run in _runs(in_one_case) for word in _NOT_ASCII.split(run)]
     return Glance(_longest([word.lower() for word in words]), lowered=True)
 
 

@@ -356,10 +356,8 @@ class Instance:
 
     async def clean(self) -> None:
         """Remove every trace. Not before the end is safe on disk: a restarted runner may have to upload again."""
-        del (
-            self._snapshots,
-            self._refreshes,
-        )  # which know it: it goes at once, not when Python looks for garbage
+        # They know this instance: without them it goes at once, and not when Python looks for garbage.
+        del self._snapshots, self._refreshes
         self._tools.cache.release(str(self.places.job))
         await self._tools.runtime.clean(self.token)
         if not self._tools.grounds.clear(self.places):
